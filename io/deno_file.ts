@@ -1,0 +1,103 @@
+/**
+ * Reading and writing a `Deno.FsFile` that the caller opened: at its cursor, by its own methods.
+ * It is never closed, and bytes that were read ahead are given back by seeking.
+ */
+import type { AsyncReader, DenoFile, SyncReader } from "./source.ts";
+import type { AsyncSink, SinkOptions, SyncSink } from "./sink.ts";
+
+const SEEK_CURRENT = 1; // Deno.SeekMode.Current
+
+/** Read an open file from its cursor on. */
+export function openDenoFileReaderSync(file: DenoFile): SyncReader {
+  const left = new Left(file);
+  return {
+    exact: left.exact,
+    get remaining(): number | undefined {
+      return left.remaining;
+    },
+    read(into: Uint8Array): number {
+      return into.length === 0 ? 0 : left.take(file.readSync(into) ?? 0);
+    },
+    unread(count: number): void {
+      if (count === 0 || left.exact) return;
+      file.seekSync(-count, SEEK_CURRENT);
+      left.take(-count);
+    },
+    close(): void {},
+  };
+}
+
+/** Read an open file from its cursor on. */
+export function openDenoFileReader(file: DenoFile): AsyncReader {
+  const left = new Left(file);
+  return {
+    exact: left.exact,
+    get remaining(): number | undefined {
+      return left.remaining;
+    },
+    async read(into: Uint8Array): Promise<number> {
+      return into.length === 0 ? 0 : left.take(await file.read(into) ?? 0);
+    },
+    async unread(count: number): Promise<void> {
+      if (count === 0 || left.exact) return;
+      await file.seek(-count, SEEK_CURRENT);
+      left.take(-count);
+    },
+    async close(): Promise<void> {},
+  };
+}
+
+/** Write an open file from its cursor on. */
+export function openDenoFileSinkSync(file: DenoFile, options: SinkOptions): SyncSink {
+  return {
+    start: cursorOf(file) ?? 0,
+    write(bytes: Uint8Array): void {
+      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+    },
+    close(): void {
+      if (options.durability !== "none") file.syncSync();
+    },
+    abort(): void {},
+  };
+}
+
+/** Write an open file from its cursor on. */
+export async function openDenoFileSink(file: DenoFile, options: SinkOptions): Promise<AsyncSink> {
+  return {
+    start: await cursorOf(file) ?? 0,
+    async write(bytes: Uint8Array): Promise<void> {
+      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+    },
+    async close(): Promise<void> {
+      if (options.durability !== "none") await file.sync();
+    },
+    async abort(): Promise<void> {},
+  };
+}
+
+/** What is left of an open file; pipes have neither a cursor nor a size. */
+class Left {
+  remaining: number | undefined;
+  readonly exact: boolean;
+
+  constructor(file: DenoFile) {
+    const cursor = cursorOf(file);
+    this.exact = cursor === undefined;
+    if (cursor === undefined) return;
+    const stat = file.statSync();
+    if (stat.isFile && stat.size > 0) this.remaining = Math.max(0, stat.size - cursor);
+  }
+
+  take(count: number): number {
+    if (this.remaining !== undefined) this.remaining = Math.max(0, this.remaining - count);
+    return count;
+  }
+}
+
+function cursorOf(file: DenoFile): number | undefined {
+  try {
+    return file.seekSync(0, SEEK_CURRENT);
+  } catch {
+    return undefined; // a pipe: ESPIPE has no error class of its own
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * A reader over a file that is opened here by its path, with `node:fs` positional reads: measured
+ * to be the fastest way into a caller's buffer on Deno, Bun and Node alike.
+ */
+import { UnsupportedError } from "../errors.ts";
+import { builtin } from "./builtin.ts";
+import type { Builtins } from "./builtin.ts";
+import type { AsyncReader, SyncReader } from "./source.ts";
+
+/** Node refuses lengths above 2 GiB in one call. */
+export const MAX_IO_BYTES: number = 1 << 30;
+
+/** `node:fs`, or an error that names the file that can't be reached. */
+export function requireFs(path: string): Builtins["fs"] {
+  const fs = builtin("fs");
+  if (fs !== undefined) return fs;
+  throw new UnsupportedError(
+    `Cannot open "${path}": this runtime has no files; pass bytes, a Blob, a stream or a URL`,
+    { path },
+  );
+}
+
+/** The error that opening a folder gives. */
+export function isDirectoryError(path: string): Error {
+  return Object.assign(new Error(`EISDIR: illegal operation on a directory, read '${path}'`), {
+    code: "EISDIR",
+    syscall: "read",
+    path,
+  });
+}
+
+/** Read a file from front to back. */
+export function openFileReaderSync(path: string): SyncReader {
+  const fs = requireFs(path);
+  const fd = fs.openSync(path, "r");
+  let place: Place;
+  try {
+    place = placeOf(fs, fd, path);
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+  let open = true;
+  return {
+    exact: false,
+    get remaining(): number | undefined {
+      return place.remaining;
+    },
+    read(into: Uint8Array): number {
+      const length = Math.min(into.length, MAX_IO_BYTES);
+      if (length === 0) return 0;
+      return place.advance(fs.readSync(fd, into, 0, length, place.position));
+    },
+    unread(count: number): void {
+      place.advance(-count);
+    },
+    close(): void {
+      if (open) fs.closeSync(fd);
+      open = false;
+    },
+  };
+}
+
+/** Read a file from front to back. */
+export async function openFileReader(path: string): Promise<AsyncReader> {
+  const fs = requireFs(path);
+  const handle = await fs.promises.open(path, "r");
+  let place: Place;
+  try {
+    place = placeOf(fs, handle.fd, path);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  let open = true;
+  return {
+    exact: false,
+    get remaining(): number | undefined {
+      return place.remaining;
+    },
+    async read(into: Uint8Array): Promise<number> {
+      const length = Math.min(into.length, MAX_IO_BYTES);
+      if (length === 0) return 0;
+      const { bytesRead } = await handle.read(into, 0, length, place.position);
+      return place.advance(bytesRead);
+    },
+    async unread(count: number): Promise<void> {
+      await place.advance(-count);
+    },
+    async close(): Promise<void> {
+      if (open) await handle.close();
+      open = false;
+    },
+  };
+}
+
+class Place {
+  readonly #size: number | undefined;
+  #position = 0;
+
+  constructor(size: number | undefined) {
+    this.#size = size;
+  }
+
+  /** `null`, the file's own cursor, for what has no positions (pipes, devices). */
+  get position(): number | null {
+    return this.#size === undefined ? null : this.#position;
+  }
+
+  get remaining(): number | undefined {
+    return this.#size === undefined ? undefined : Math.max(0, this.#size - this.#position);
+  }
+
+  advance(count: number): number {
+    this.#position += count;
+    return count;
+  }
+}
+
+function placeOf(fs: Builtins["fs"], fd: number, path: string): Place {
+  const stat = fs.fstatSync(fd);
+  if (stat.isDirectory()) throw isDirectoryError(path);
+  // Files of /proc say 0 and have content.
+  return new Place(stat.isFile() && stat.size > 0 ? stat.size : undefined);
+}

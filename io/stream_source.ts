@@ -1,0 +1,50 @@
+/**
+ * A reader over a `ReadableStream` of bytes. A chunk that is longer than what was asked for is
+ * kept for the next read; `close` cancels what was never read.
+ */
+import { describe } from "./_kinds.ts";
+import type { AsyncReader } from "./source.ts";
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Read a stream from front to back.
+ *
+ * @param remaining How many bytes the stream will give at most, where that is known.
+ */
+export function openStream(stream: ReadableStream<Uint8Array>, remaining?: number): AsyncReader {
+  const reader = stream.getReader();
+  let chunk: Uint8Array = EMPTY;
+  let left = remaining;
+  return {
+    exact: false,
+    get remaining(): number | undefined {
+      return left;
+    },
+    async read(into: Uint8Array): Promise<number> {
+      if (into.length === 0) return 0;
+      while (chunk.length === 0) {
+        const { done, value } = await reader.read();
+        if (done) return 0;
+        if (!(value instanceof Uint8Array)) {
+          throw new TypeError(
+            `Cannot read stream: a chunk is ${describe(value)}, not a Uint8Array`,
+          );
+        }
+        chunk = value;
+      }
+      const count = Math.min(into.length, chunk.length);
+      into.set(chunk.subarray(0, count));
+      chunk = chunk.subarray(count);
+      if (left !== undefined) left = Math.max(0, left - count);
+      return count;
+    },
+    async unread(): Promise<void> {},
+    async close(): Promise<void> {
+      chunk = EMPTY;
+      // A stream that has failed rejects again on cancel: its error was thrown by read already.
+      await reader.cancel().catch(() => {});
+      reader.releaseLock();
+    },
+  };
+}

@@ -62,9 +62,7 @@ export function importProblem(
     return `Cannot import "${specifier}" in ${from}: ${target} is no part of the library`;
   }
   if (isPrivate(target) && !file.startsWith(folderOf(target))) {
-    return `Cannot import "${specifier}": ${target} is private to ${
-      folderOf(target)
-    }`;
+    return `Cannot import "${specifier}": ${target} is private to ${folderOf(target)}`;
   }
   if (to === from || LAYERS.get(to)! < LAYERS.get(from)!) return undefined;
   return `Cannot import "${specifier}": ${from} may only import layers below it, ${to} is not`;
@@ -214,9 +212,7 @@ function roleOf(node: Deno.lint.Identifier): "declaration" | "member" | "use" {
       if (isPattern(parent.parent)) {
         return is("value") ? "declaration" : "member";
       }
-      return is("key") && !parent.computed && !parent.shorthand
-        ? "member"
-        : "use";
+      return is("key") && !parent.computed && !parent.shorthand ? "member" : "use";
     case "AssignmentPattern":
       return is("left") ? "declaration" : "use";
     case "ArrayPattern":

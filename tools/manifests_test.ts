@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+function read(path: string): string {
+  return readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+}
+
+const npm = JSON.parse(read("package.json"));
+const deno = JSON.parse(read("deno.json"));
+
+test("package.json and deno.json agree on name, version and licence", () => {
+  for (const field of ["name", "version", "license"]) assert.equal(npm[field], deno[field], field);
+});
+
+test("package.json exports the compiled form of what deno.json exports", () => {
+  const compiled = Object.entries<string>(deno.exports).map(([subpath, source]) => {
+    const path = source.replace("./", "./dist/").replace(/\.ts$/, "");
+    return [subpath, { types: `${path}.d.ts`, default: `${path}.js` }];
+  });
+  assert.deepEqual(npm.exports, Object.fromEntries(compiled));
+});
+
+test("tsconfig.build.json compiles every entry point", () => {
+  const config = JSON.parse(read("tsconfig.build.json").replace(/^\s*\/\/.*$/gm, ""));
+  const entries = Object.values<string>(deno.exports).map((path) => path.replace("./", ""));
+  assert.deepEqual(config.files, entries);
+});
+
+test("the lock files name no registry", () => {
+  assert.doesNotMatch(read("bun.lock"), /https?:/);
+  assert.doesNotMatch(read("tools/package-lock.json"), /"resolved"/);
+});

@@ -19,6 +19,7 @@ export interface LarderErrorDetails {
 
 /** Root of all errors thrown by Larder itself. */
 export class LarderError extends Error {
+  /** Name of the class, as in `Error.name`. */
   override name = "LarderError";
   /** Position in bytes from the start of the (decompressed) stream. */
   readonly offset?: number;
@@ -41,40 +42,48 @@ export class LarderError extends Error {
 
 /** A pickle or joblib stream that is truncated, corrupt or refers to what is not there. */
 export class UnpicklingError extends LarderError {
+  /** Name of the class, as in `Error.name`. */
   override name = "UnpicklingError";
 }
 
 /** A value that has no faithful pickle. */
 export class PicklingError extends LarderError {
+  /** Name of the class, as in `Error.name`. */
   override name = "PicklingError";
 }
 
 /** A `.npy` or `.npz` file that breaks its format. */
 export class NpyFormatError extends LarderError {
+  /** Name of the class, as in `Error.name`. */
   override name = "NpyFormatError";
 }
 
 /** A compressed stream that is truncated, corrupt or fails its checksum. */
 export class CompressionError extends LarderError {
+  /** Name of the class, as in `Error.name`. */
   override name = "CompressionError";
 }
 
 /** A limit that the caller set (or the format's own bound) would be passed. */
 export class LimitError extends LarderError {
+  /** Name of the class, as in `Error.name`. */
   override name = "LimitError";
 }
 
 /** A file names a callable that is known to be dangerous, or a file outside its folder. */
 export class UnsafeGlobalError extends LarderError {
+  /** Name of the class, as in `Error.name`. */
   override name = "UnsafeGlobalError";
 }
 
 /** A cache entry that can't be read, or a cache folder that can't be used. */
 export class CacheError extends LarderError {
+  /** Name of the class, as in `Error.name`. */
   override name = "CacheError";
 }
 
 /** Something that this runtime, call or version can't do. */
 export class UnsupportedError extends LarderError {
+  /** Name of the class, as in `Error.name`. */
   override name = "UnsupportedError";
 }

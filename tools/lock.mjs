@@ -1,5 +1,5 @@
 /** A lock between processes: a folder, which only one of them can make. */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,10 +36,13 @@ async function take(path) {
   return true;
 }
 
-/** Whether the holder of a lock has died. A lock without a pid is being taken just now. */
+/** Whether the holder of a lock has died. A young lock without a pid is being taken just now. */
 async function isAbandoned(path) {
   const pid = Number(await readFile(join(path, "pid"), "utf8").catch(() => ""));
-  if (!pid) return false;
+  if (!pid) {
+    const made = await stat(path).then(({ mtimeMs }) => mtimeMs, () => Infinity);
+    return Date.now() - made > 10_000;
+  }
   try {
     process.kill(pid, 0);
     return false;

@@ -32,6 +32,8 @@ try {
   process.exitCode = action === undefined ? usage() : (await action(rest)) ?? 0;
 } catch (error) {
   console.error(error.message);
+  // Who reads the last line must not take a run that never began for one without failures.
+  if (["test", "fast", "ci"].includes(verb)) console.log("0 passed, 1 failed");
   process.exitCode = 1;
 }
 

@@ -30,12 +30,14 @@ export function openBlob(blob: Blob): AsyncReader {
       position += count;
       return count;
     },
-    async unread(count: number): Promise<void> {
-      position -= await count;
+    unread(count: number): Promise<void> {
+      position -= count;
       if (position < sliceStart) slice = new Uint8Array(0);
+      return Promise.resolve();
     },
-    async close(): Promise<void> {
-      slice = await new Uint8Array(0);
+    close(): Promise<void> {
+      slice = new Uint8Array(0);
+      return Promise.resolve();
     },
   };
 }

@@ -3,6 +3,7 @@
  * `process.getBuiltinModule` is synchronous, needs no permission, and is simply absent in browsers
  * and at the edge, so that a bundler finds nothing to resolve. See nodejs.org/api/process.html.
  */
+import type * as buffer from "node:buffer";
 import type * as fs from "node:fs";
 import type * as path from "node:path";
 import type * as url from "node:url";
@@ -15,6 +16,8 @@ import type * as workerThreads from "node:worker_threads";
 
 /** The built-in modules that Larder uses, by their name without `node:`. */
 export interface Builtins {
+  /** Fast text codecs. */
+  buffer: typeof buffer;
   /** Files. */
   fs: typeof fs;
   /** Paths in the platform's spelling. */

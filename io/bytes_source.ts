@@ -79,10 +79,11 @@ export function openRandomAccess(source: RandomAccessSource): AsyncReader {
       if (end === cursor.position) return 0;
       return cursor.take(await source.read(cursor.position, end), end, into);
     },
-    async unread(count: number): Promise<void> {
-      cursor.position -= await count;
+    unread(count: number): Promise<void> {
+      cursor.position -= count;
+      return Promise.resolve();
     },
-    async close(): Promise<void> {},
+    close: (): Promise<void> => Promise.resolve(),
   };
 }
 

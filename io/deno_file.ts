@@ -43,7 +43,7 @@ export function openDenoFileReader(file: DenoFile): AsyncReader {
       await file.seek(-count, SEEK_CURRENT);
       left.take(-count);
     },
-    async close(): Promise<void> {},
+    close: (): Promise<void> => Promise.resolve(),
   };
 }
 
@@ -62,16 +62,16 @@ export function openDenoFileSinkSync(file: DenoFile, options: SinkOptions): Sync
 }
 
 /** Write an open file from its cursor on. */
-export async function openDenoFileSink(file: DenoFile, options: SinkOptions): Promise<AsyncSink> {
+export function openDenoFileSink(file: DenoFile, options: SinkOptions): AsyncSink {
   return {
-    start: await cursorOf(file) ?? 0,
+    start: cursorOf(file) ?? 0,
     async write(bytes: Uint8Array): Promise<void> {
       for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
     },
     async close(): Promise<void> {
       if (options.durability !== "none") await file.sync();
     },
-    async abort(): Promise<void> {},
+    abort: (): Promise<void> => Promise.resolve(),
   };
 }
 

@@ -27,8 +27,8 @@ export async function openFileHandleReader(handle: NodeFileHandle): Promise<Asyn
       if (left !== undefined) left = Math.max(0, left - bytesRead);
       return bytesRead;
     },
-    async unread(): Promise<void> {},
-    async close(): Promise<void> {},
+    unread: (): Promise<void> => Promise.resolve(),
+    close: (): Promise<void> => Promise.resolve(),
   };
 }
 
@@ -68,7 +68,7 @@ export function openFileHandleSink(handle: NodeFileHandle, options: SinkOptions)
     async close(): Promise<void> {
       if (options.durability !== "none") await handle.sync();
     },
-    async abort(): Promise<void> {},
+    abort: (): Promise<void> => Promise.resolve(),
   };
 }
 

@@ -84,8 +84,9 @@ export async function openFileReader(path: string): Promise<AsyncReader> {
       const { bytesRead } = await handle.read(into, 0, length, place.position);
       return place.advance(bytesRead);
     },
-    async unread(count: number): Promise<void> {
-      await place.advance(-count);
+    unread(count: number): Promise<void> {
+      place.advance(-count);
+      return Promise.resolve();
     },
     async close(): Promise<void> {
       if (open) await handle.close();

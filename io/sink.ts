@@ -54,12 +54,13 @@ export interface AsyncSink {
  * @throws {TypeError} What was given is no target.
  * @throws {UnsupportedError} A path, where the runtime has no files.
  */
+// deno-lint-ignore require-await -- a wrong target must reject, not throw
 export async function openSink(target: Target, options: SinkOptions): Promise<AsyncSink> {
   if (typeof target === "string" || isUrl(target)) {
     return openFileSink(targetPath(target), options);
   }
   if (isWritableStream(target)) return openStreamSink(target);
-  if (isDenoFile(target)) return await openDenoFileSink(target, options);
+  if (isDenoFile(target)) return openDenoFileSink(target, options);
   if (isFileHandle(target)) return openFileHandleSink(target, options);
   throw notATarget(target);
 }

@@ -18,8 +18,9 @@ export function openStreamSink(stream: WritableStream<Uint8Array>): AsyncSink {
       await writer.ready;
       writer.releaseLock();
     },
-    async abort(): Promise<void> {
-      await writer.releaseLock();
+    abort(): Promise<void> {
+      writer.releaseLock();
+      return Promise.resolve();
     },
   };
 }

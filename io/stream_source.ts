@@ -39,7 +39,7 @@ export function openStream(stream: ReadableStream<Uint8Array>, remaining?: numbe
       if (left !== undefined) left = Math.max(0, left - count);
       return count;
     },
-    async unread(): Promise<void> {},
+    unread: (): Promise<void> => Promise.resolve(),
     async close(): Promise<void> {
       chunk = EMPTY;
       // A stream that has failed rejects again on cancel: its error was thrown by read already.

@@ -1,0 +1,89 @@
+/**
+ * The seam between the deflate formats and what does the work: `node:zlib` where there is one,
+ * fflate elsewhere. Engines know deflate (RFC 1951), and for reading the zlib wrapper, which
+ * `node:zlib` checks faster than we can; gzip's wrapper is ours everywhere.
+ */
+import { CompressionError } from "../errors.ts";
+import { builtin } from "../io/builtin.ts";
+import { loadedFflateEngine, loadFflateEngine } from "./_fflate_engine.ts";
+import type { Input } from "./_input.ts";
+import { nodeEngine } from "./_node_engine.ts";
+
+/** What surrounds the deflate data that an engine reads. */
+export type Wrapper = "raw" | "zlib";
+
+/** Where a stream stands, for errors. */
+export interface Origin {
+  /** Name of the format. */
+  name: string;
+  /** Position of the first byte. */
+  offset: number;
+}
+
+/** Output of one whole stream. */
+export interface Inflated {
+  /** What it holds. */
+  output: Uint8Array;
+  /** How many bytes of the input belong to it. */
+  consumed: number;
+}
+
+/** Decompresses one stream piece by piece. */
+export interface Inflater {
+  /** The next piece of output, `undefined` at the end; the input then stands behind the stream. */
+  next(input: Input): Promise<Uint8Array | undefined>;
+  /** Release what it holds. */
+  close(): void;
+}
+
+/** Compresses raw deflate segments that follow each other. */
+export interface Deflater {
+  /** Compress the next segment, at once. */
+  deflateSync(segment: Uint8Array, last: boolean): Uint8Array;
+  /** Compress the next segment; may be called again before the promise resolves. */
+  deflate(segment: Uint8Array, last: boolean): Promise<Uint8Array>;
+}
+
+/** An implementation of deflate. */
+export interface DeflateEngine {
+  /** Decompress the stream at the start of `bytes`. */
+  inflateSync(bytes: Uint8Array, wrapper: Wrapper, maxBytes: number, origin: Origin): Inflated;
+  /** Decompress a stream piece by piece. */
+  inflater(wrapper: Wrapper, origin: Origin): Inflater;
+  /** Compress segments. */
+  deflater(level: number): Deflater;
+  /** CRC-32 of `bytes`, continuing from `value`. */
+  crc32(bytes: Uint8Array, value: number): number;
+}
+
+/** The engine of this runtime, where it needs no loading any more. */
+export function readyEngine(): DeflateEngine | undefined {
+  const zlib = builtin("zlib");
+  return zlib === undefined ? loadedFflateEngine() : nodeEngine(zlib);
+}
+
+/** The engine of this runtime. */
+export async function loadEngine(): Promise<DeflateEngine> {
+  return readyEngine() ?? await loadFflateEngine();
+}
+
+/** The error of a stream that ends too early. */
+export function truncated(origin: Origin, offset: number, cause?: unknown): CompressionError {
+  return new CompressionError(
+    `Cannot decompress ${origin.name}: the data ends at byte ${offset}, before the stream does`,
+    { offset, cause },
+  );
+}
+
+/** The error of a stream that is damaged. */
+export function corrupt(
+  origin: Origin,
+  reason: string,
+  offset: number,
+  cause?: unknown,
+): CompressionError {
+  return new CompressionError(
+    `Cannot decompress ${origin.name}: ${reason} in the stream, at byte ${offset}`,
+    { offset, cause },
+  );
+}

@@ -1,0 +1,110 @@
+/**
+ * Compressors between a source and its reader, a sink and its writer. The built-in methods stream
+ * in bounded memory; a registered one does where it has stream methods, else it gets the whole.
+ */
+import { UnsupportedError } from "../errors.ts";
+import type { AsyncReader, SyncReader } from "../io/source.ts";
+import { asyncReader, openReaderSync } from "../io/source.ts";
+import type { AsyncSink, SyncSink } from "../io/sink.ts";
+import { checkLimits } from "./_limits.ts";
+import { openWhole, readRest, readRestAsync } from "./_whole.ts";
+import { readThrough, WholeSink, WholeSinkSync, WriteThrough } from "./_registered.ts";
+import { compressorByName } from "./registry.ts";
+import type { DecompressLimits } from "./registry.ts";
+
+/**
+ * Decompress what `reader` gives. Closing the result closes `reader`; bytes behind the compressed
+ * stream go back to it by `unread`.
+ *
+ * @param name Name of the compressor.
+ * @throws {CompressionError} From `read`: the stream is cut or damaged.
+ * @throws {LimitError} From `read`: more comes out than `limits` allow.
+ */
+export function decompressReader(
+  reader: AsyncReader,
+  name: string,
+  limits: DecompressLimits = {},
+): AsyncReader {
+  const entry = compressorByName(name);
+  if (entry.openReader !== undefined) return entry.openReader(reader, limits);
+  if (entry.decompressStream !== undefined) {
+    return readThrough(entry.decompressStream(), reader, { name, limits });
+  }
+  let whole: AsyncReader | undefined;
+  async function open(): Promise<AsyncReader> {
+    const bytes = await readRestAsync(reader);
+    const output = await entry.decompress(bytes, bound(limits));
+    checkLimits(name, limits, output.length, bytes.length);
+    return whole = asyncReader(openReaderSync(output));
+  }
+  return {
+    exact: false,
+    get remaining(): number | undefined {
+      return whole?.remaining;
+    },
+    read: async (into: Uint8Array): Promise<number> => await (whole ?? await open()).read(into),
+    unread: async (count: number): Promise<void> => await whole?.unread(count),
+    close: (): Promise<void> => reader.close(),
+  };
+}
+
+/**
+ * Decompress what `reader` gives, without waiting: the whole at once.
+ *
+ * @throws {UnsupportedError} The compressor can only be awaited, or needs loading first.
+ */
+export function decompressReaderSync(
+  reader: SyncReader,
+  name: string,
+  limits: DecompressLimits = {},
+): SyncReader {
+  const entry = compressorByName(name);
+  if (entry.openReaderSync !== undefined) return entry.openReaderSync(reader, limits);
+  const bytes = readRest(reader);
+  const output = atOnce(entry.decompress(bytes, bound(limits)), name, "read");
+  checkLimits(name, limits, output.length, bytes.length);
+  return openWhole(output, reader);
+}
+
+/**
+ * Compress into `sink`. Its `start` is 0: compressors count the bytes they are given. Closing the
+ * result closes `sink`, aborting it aborts `sink`.
+ *
+ * @param name Name of the compressor.
+ * @param level The method's own default where it is `undefined`.
+ */
+export function compressSink(sink: AsyncSink, name: string, level?: number): AsyncSink {
+  const entry = compressorByName(name);
+  if (entry.openSink !== undefined) return entry.openSink(sink, level);
+  if (entry.compressStream !== undefined) {
+    return new WriteThrough(entry.compressStream(level), sink);
+  }
+  return new WholeSink(sink, (bytes) => entry.compress(bytes, level));
+}
+
+/**
+ * Compress into `sink`, without waiting.
+ *
+ * @throws {UnsupportedError} The compressor can only be awaited, or needs loading first.
+ */
+export function compressSinkSync(sink: SyncSink, name: string, level?: number): SyncSink {
+  const entry = compressorByName(name);
+  if (entry.openSinkSync !== undefined) return entry.openSinkSync(sink, level);
+  return new WholeSinkSync(sink, (bytes) => atOnce(entry.compress(bytes, level), name, "write"));
+}
+
+function bound(limits: DecompressLimits): { maxBytes?: number } {
+  return limits.maxBytes === undefined ? {} : { maxBytes: limits.maxBytes };
+}
+
+function atOnce(
+  result: Uint8Array | Promise<Uint8Array>,
+  name: string,
+  action: string,
+): Uint8Array {
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => {}); // nobody waits for it any more
+  throw new UnsupportedError(
+    `Cannot ${action} ${name} synchronously: use the asynchronous call (the name without "Sync")`,
+  );
+}

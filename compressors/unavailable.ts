@@ -1,0 +1,31 @@
+/**
+ * joblib's other compressors. Their files are recognised, by first bytes and by extension, and
+ * answered with a clear error instead of being taken for a corrupt pickle.
+ */
+import { UnsupportedError } from "../errors.ts";
+import type { CompressorEntry } from "./registry.ts";
+
+/** bzip2. */
+export const bz2: CompressorEntry = unavailable("bz2", ".bz2", [0x42, 0x5a]);
+/** The older container of LZMA. */
+export const lzma: CompressorEntry = unavailable("lzma", ".lzma", [0x5d, 0x00]);
+/** The newer container of LZMA. */
+export const xz: CompressorEntry = unavailable("xz", ".xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]);
+/** The LZ4 frame format. */
+export const lz4: CompressorEntry = unavailable("lz4", ".lz4", [0x04, 0x22, 0x4d, 0x18]);
+
+function unavailable(name: string, extension: string, prefix: number[]): CompressorEntry {
+  function refuse(action: string): never {
+    throw new UnsupportedError(
+      `Cannot ${action} ${name}: it is not available in this version; zlib and gzip are, ` +
+        `and registerCompressor("${name}", …, { force: true }) adds your own`,
+    );
+  }
+  return {
+    prefix: Uint8Array.from(prefix),
+    extension,
+    compress: () => refuse("write"),
+    decompress: () => refuse("read"),
+    prepare: () => Promise.resolve().then(() => refuse("prepare")),
+  };
+}

@@ -113,7 +113,8 @@ class NodeInflater implements Inflater {
     this.#fed += piece.length;
     input.skip(piece.length);
     this.#stream.write(piece, () => {
-      this.#writing = false;
+      // Input that was not taken means that the stream is complete: "end" comes next.
+      this.#writing = this.#stream.bytesWritten < this.#fed;
       this.#wake();
     });
   }

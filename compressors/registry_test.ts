@@ -1,0 +1,225 @@
+/**
+ * The registry: joblib's checks on what is registered, detection by first bytes, by extension.
+ * Registered names are the process's own, so each test takes names that no other uses.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openReader, openReaderSync } from "../io/source.ts";
+import type { AsyncSink, SyncSink } from "../io/sink.ts";
+import {
+  compressorByExtension,
+  compressorByName,
+  compressorNames,
+  detectCompressor,
+  maxPrefixLength,
+  prepareCompressor,
+  registerCompressor,
+} from "./registry.ts";
+import type { CompressorEntry } from "./registry.ts";
+import {
+  compressSink,
+  compressSinkSync,
+  decompressReader,
+  decompressReaderSync,
+} from "./streams.ts";
+
+const PAYLOAD = new TextEncoder().encode("some bytes ".repeat(50_000));
+
+test("joblib's compressors are known, in joblib's order", () => {
+  assert.deepEqual(compressorNames().slice(0, 6), ["zlib", "gzip", "bz2", "lzma", "xz", "lz4"]);
+  assert(maxPrefixLength() >= 5);
+});
+
+test("files are told by their first bytes", () => {
+  const cases: [string | undefined, number[]][] = [
+    ["zlib", [0x78, 0x01]],
+    ["gzip", [0x1f, 0x8b]],
+    ["bz2", [0x42, 0x5a, 0x68]],
+    ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+    ["lzma", [0x5d, 0x00]],
+    ["lz4", [0x04, 0x22, 0x4d, 0x18]],
+    [undefined, [0x80, 0x04]],
+    [undefined, [0x5a, 0x46]], // joblib's old container is for the caller
+    [undefined, [0x1f]],
+    [undefined, []],
+  ];
+  for (const [name, bytes] of cases) {
+    assert.equal(detectCompressor(Uint8Array.from(bytes)), name);
+  }
+});
+
+for (const name of ["bz2", "lzma", "xz", "lz4"]) {
+  test(`${name} is recognised and says that it is not available`, async () => {
+    const { compress, decompress } = compressorByName(name);
+    const expected = { name: "UnsupportedError", message: new RegExp(`${name}.*zlib.*gzip`) };
+    assert.throws(() => compress(PAYLOAD), expected);
+    assert.throws(() => decompress(PAYLOAD), expected);
+    assert.throws(() => decompressReaderSync(openReaderSync(PAYLOAD), name), expected);
+    const reader = decompressReader(await openReader(PAYLOAD), name);
+    await assert.rejects(reader.read(new Uint8Array(1)), expected);
+    await assert.rejects(prepareCompressor(name), expected);
+  });
+}
+
+test("an unknown name lists the known ones", () => {
+  assert.throws(() => compressorByName("zip"), /RangeError.*"zip".*zlib, gzip/);
+});
+
+test("registerCompressor() refuses a name that is no string", () => {
+  assert.throws(() => registerCompressor(5 as unknown as string, entry("N")), TypeError);
+});
+
+test("registerCompressor() refuses an object without the interface", () => {
+  const whole = entry("I");
+  const broken: unknown[] = [null, 5, {}, () => whole];
+  for (const key of ["prefix", "extension", "compress", "decompress"]) {
+    broken.push({ ...whole, [key]: undefined });
+  }
+  for (const value of broken) {
+    assert.throws(() => registerCompressor("broken", value as CompressorEntry), TypeError);
+  }
+  assert(!compressorNames().includes("broken"));
+});
+
+test("registerCompressor() refuses an empty prefix and an empty extension", () => {
+  const empty = { ...entry("E"), prefix: new Uint8Array(0) };
+  assert.throws(() => registerCompressor("empty", empty), RangeError);
+  assert.throws(() => registerCompressor("empty", { ...entry("E"), extension: "" }), RangeError);
+});
+
+test("registerCompressor() refuses a taken name without force", () => {
+  const first = entry("F1");
+  const second = entry("F2");
+  registerCompressor("forced", first);
+  assert.throws(() => registerCompressor("forced", second), RangeError);
+  assert.throws(() => registerCompressor("zlib", second), RangeError);
+  assert.equal(compressorByName("forced"), first);
+  registerCompressor("forced", second, { force: true });
+  assert.equal(compressorByName("forced"), second);
+});
+
+test("of two compressors with one extension the last registered wins", () => {
+  registerCompressor("ext1", { ...entry("X1"), extension: ".ext" });
+  registerCompressor("ext2", { ...entry("X2"), extension: ".ext" });
+  assert.equal(compressorByExtension("a.ext"), "ext2");
+  assert.equal(compressorByExtension("a.EXT"), undefined);
+  assert.equal(compressorByExtension("a.gz"), "gzip");
+});
+
+test("a registered compressor works whole, synchronously and not", async () => {
+  registerCompressor("whole", entry("WHL"));
+  await roundTrip("whole");
+  roundTripSync("whole");
+});
+
+test("a registered compressor that answers later works asynchronously only", async () => {
+  const { compress, decompress, ...rest } = entry("LTR");
+  registerCompressor("later", {
+    ...rest,
+    compress: async (bytes, level) => await compress(bytes, level),
+    decompress: async (bytes) => await decompress(bytes),
+  });
+  await roundTrip("later");
+  const refused = { name: "UnsupportedError", message: /asynchronous call/ };
+  assert.throws(() => decompressReaderSync(openReaderSync(PAYLOAD), "later"), refused);
+  const sink = compressSinkSync(collector().sync, "later");
+  sink.write(PAYLOAD);
+  assert.throws(() => sink.close(), refused);
+});
+
+test("a registered compressor with streams is streamed", async () => {
+  registerCompressor("streamed", {
+    ...entry("STR"),
+    compress: () => assert.fail("not streamed"),
+    decompress: () => assert.fail("not streamed"),
+    compressStream: flipStream,
+    decompressStream: flipStream,
+  });
+  await roundTrip("streamed");
+});
+
+test("a registered compressor's output is held to the limits", async () => {
+  registerCompressor("grows", {
+    ...entry("GRW"),
+    decompress: (bytes) => new Uint8Array(bytes.length * 100),
+  });
+  const tooMuch = { name: "LimitError" };
+  const limits = [{ maxBytes: PAYLOAD.length }, { maxRatio: 50 }];
+  for (const limit of limits) {
+    assert.throws(() => decompressReaderSync(openReaderSync(PAYLOAD), "grows", limit), tooMuch);
+    const reader = decompressReader(await openReader(PAYLOAD), "grows", limit);
+    await assert.rejects(reader.read(new Uint8Array(1)), tooMuch);
+  }
+});
+
+async function roundTrip(name: string): Promise<void> {
+  const { sink, bytes } = collector();
+  const through = compressSink(sink, name);
+  assert.equal(through.start, 0);
+  await through.write(PAYLOAD.subarray(0, 100));
+  await through.write(PAYLOAD.subarray(100));
+  await through.close();
+  const reader = decompressReader(await openReader(bytes()), name);
+  const back = new Uint8Array(PAYLOAD.length + 1);
+  let length = 0;
+  for (let count = -1; count !== 0; length += count) {
+    count = await reader.read(back.subarray(length));
+  }
+  await reader.close();
+  assert.deepEqual(back.subarray(0, length), PAYLOAD);
+}
+
+function roundTripSync(name: string): void {
+  const { sync, bytes } = collector();
+  const through = compressSinkSync(sync, name);
+  through.write(PAYLOAD.subarray(0, 100));
+  through.write(PAYLOAD.subarray(100));
+  through.close();
+  const reader = decompressReaderSync(openReaderSync(bytes()), name);
+  assert.deepEqual(reader.bytes, PAYLOAD);
+  reader.close();
+}
+
+function entry(magic: string): CompressorEntry {
+  const prefix = new TextEncoder().encode(magic);
+  return {
+    prefix,
+    extension: `.${magic}`,
+    compress(bytes: Uint8Array): Uint8Array {
+      const whole = new Uint8Array(prefix.length + bytes.length);
+      whole.set(prefix);
+      whole.set(flip(bytes), prefix.length);
+      return whole;
+    },
+    decompress: (bytes) => flip(bytes.subarray(prefix.length)),
+  };
+}
+
+function flip(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => byte ^ 0xff);
+}
+
+function flipStream(): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    transform: (chunk, controller) => controller.enqueue(flip(chunk)),
+  });
+}
+
+function collector(): { sink: AsyncSink; sync: SyncSink; bytes(): Uint8Array } {
+  const pieces: number[] = [];
+  const sync: SyncSink = {
+    start: 7,
+    write(bytes): void {
+      for (const byte of bytes) pieces.push(byte);
+    },
+    close(): void {},
+    abort(): void {},
+  };
+  const sink: AsyncSink = {
+    start: 7,
+    write: (bytes) => Promise.resolve(sync.write(bytes)),
+    close: () => Promise.resolve(),
+    abort: () => Promise.resolve(),
+  };
+  return { sink, sync, bytes: () => Uint8Array.from(pieces) };
+}

@@ -46,6 +46,8 @@ export interface LoadContext {
   readonly dicts: "object" | "map";
   /** Decoding of Python 2's 8-bit strings. */
   readonly encoding: Py2Encoding;
+  /** The protocol that the pickle declared so far. */
+  readonly protocol: number;
   /** Bounds of this load. */
   readonly limits: Limits;
   /** Where the bytes of an array go. */

@@ -3,7 +3,7 @@
  * anything. Subclasses of Array, Set, Number and Uint8Array are used where Python's type behaves
  * like one, so that most code needs no special case.
  */
-import { HASH_KEY, INSPECT, UNHASHABLE } from "./protocols.ts";
+import { defineInspect, type Inspect, type InspectOptions, UNHASHABLE } from "./protocols.ts";
 
 /** A Python tuple. `new PyTuple(3)` is `Array(3)`, as everywhere in JavaScript: use {@link tuple} or `PyTuple.of`. */
 export class PyTuple<T = unknown> extends Array<T> {
@@ -43,17 +43,28 @@ export class PyFloat extends Number {
     if (bits !== undefined) this.bits = bits;
   }
 
-  /** Shows as Python's repr, so that 1.0 and 1 look different. */
-  [INSPECT](): string {
-    const value = Number(this);
-    return Number.isInteger(value) ? (Object.is(value, -0) ? "-0.0" : `${value}.0`) : `${value}`;
+  static {
+    // as Python's repr, so that 1.0 and 1 look different
+    defineInspect(this.prototype, function () {
+      const value = Number(this);
+      return Number.isInteger(value) ? (Object.is(value, -0) ? "-0.0" : `${value}.0`) : `${value}`;
+    });
   }
 }
 
 /** A Python bytearray: mutable bytes. */
 export class PyByteArray extends Uint8Array<ArrayBuffer> {
+  /** A length, an array of bytes, or a view of a buffer. */
+  constructor(
+    source: number | ArrayLike<number> | ArrayBuffer,
+    byteOffset?: number,
+    length?: number,
+  ) {
+    super(source as ArrayBuffer, byteOffset, length);
+  }
+
   /** Python refuses a bytearray as a key. */
-  [HASH_KEY](): typeof UNHASHABLE {
+  __hashkey__(): typeof UNHASHABLE {
     return UNHASHABLE;
   }
 }
@@ -79,7 +90,7 @@ export class PyComplex {
   }
 
   /** Equal as in Python: a complex without imaginary part equals the real number. */
-  [HASH_KEY](): string | number {
+  __hashkey__(): string | number {
     return this.im === 0 ? this.re : `complex:${this.re},${this.im}`;
   }
 }
@@ -107,13 +118,14 @@ export class PyGlobal {
   }
 
   /** Two globals of one name are one object in Python. */
-  [HASH_KEY](): string {
+  __hashkey__(): string {
     return `global:${this.className}`;
   }
 
-  /** Short form for the console. */
-  [INSPECT](): string {
-    return `<${this.className}>`;
+  static {
+    defineInspect(this.prototype, function () {
+      return `<${this.className}>`;
+    });
   }
 }
 
@@ -196,24 +208,29 @@ export class PyObject {
     return undefined;
   }
 
-  /** A tree that shows the class and what it holds. */
-  [INSPECT](
-    depth: number,
-    options: { depth?: number | null },
-    inspect: (value: unknown, options: unknown) => string,
-  ): string {
-    const name = `<${this.className}>`;
-    if (depth < 0) return name;
-    const inner = { ...options, depth: options.depth == null ? options.depth : options.depth - 1 };
-    const parts: string[] = [];
-    if (this.args.length > 0) parts.push(`args ${inspect([...this.args], inner)}`);
-    if (this.kwargs) parts.push(`kwargs ${inspect(this.kwargs, inner)}`);
-    for (const { value } of this.states) parts.push(inspect(value, inner));
-    if (this.items.length > 0) parts.push(`items ${inspect(this.items, inner)}`);
-    if (this.entries.length > 0) parts.push(`entries ${inspect(new Map(this.entries), inner)}`);
-    if (this.adds.length > 0) parts.push(`adds ${inspect(this.adds, inner)}`);
-    return parts.length === 0 ? name : `${name} ${parts.join(" ")}`;
+  static {
+    defineInspect(this.prototype, inspectPyObject);
   }
+}
+
+/** A tree that shows the class and what it holds. */
+function inspectPyObject(
+  this: PyObject,
+  depth: number,
+  options: InspectOptions,
+  inspect: Inspect,
+): string {
+  const name = `<${this.className}>`;
+  if (depth < 0) return name;
+  const inner = { ...options, depth: options.depth == null ? options.depth : options.depth - 1 };
+  const parts: string[] = [];
+  if (this.args.length > 0) parts.push(`args ${inspect([...this.args], inner)}`);
+  if (this.kwargs) parts.push(`kwargs ${inspect(this.kwargs, inner)}`);
+  for (const { value } of this.states) parts.push(inspect(value, inner));
+  if (this.items.length > 0) parts.push(`items ${inspect(this.items, inner)}`);
+  if (this.entries.length > 0) parts.push(`entries ${inspect(new Map(this.entries), inner)}`);
+  if (this.adds.length > 0) parts.push(`adds ${inspect(this.adds, inner)}`);
+  return parts.length === 0 ? name : `${name} ${parts.join(" ")}`;
 }
 
 /** Whether a value is an ordinary object: `{}` or one without a prototype. */
@@ -226,7 +243,12 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 /** Set an own property under a name that came from a file; `__proto__` and friends become data. */
 export function setOwn(target: object, name: string, value: unknown): void {
   if (name in Object.prototype) {
-    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(target, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   } else {
     (target as Record<string, unknown>)[name] = value;
   }

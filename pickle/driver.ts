@@ -1,0 +1,314 @@
+/**
+ * Feeds the pickle machine. One generator holds all the logic and asks for bytes; two short loops
+ * answer it, one synchronous and one that awaits and lets the event loop live.
+ */
+import { LimitError, UnpicklingError } from "../errors.ts";
+import { yieldToEventLoop } from "../io/event_loop.ts";
+import type { AsyncReader, SyncReader } from "../io/source.ts";
+import { type Limits, NestedRequest, ReadRequest } from "./context.ts";
+import { DONE, type Request, type Unpickler, Window } from "./unpickler.ts";
+
+/** How far a load or dump has come. */
+export interface Progress {
+  /** Bytes of the (decompressed) stream so far. */
+  bytes: number;
+  /** Bytes in all, where they are known. */
+  total?: number;
+}
+
+/** Files that lie beside the one being read. */
+export interface Companions<T> {
+  /** The bytes of the file `name`. */
+  read(name: string): T;
+}
+
+/** What the drivers can be told. */
+export interface DriveOptions {
+  /** Bounds; `maxBytes` is held here. */
+  limits?: Limits;
+  /** The file, for messages. */
+  path?: string;
+  /** Called after each piece that was read. */
+  onProgress?: (progress: Progress) => void;
+  /** Rejects the load with its reason when it fires. */
+  signal?: AbortSignal;
+}
+
+/** What the generator asks its loop for. */
+type Ask =
+  | { readonly kind: "read"; readonly into: Uint8Array }
+  | { readonly kind: "companion"; readonly name: string }
+  | { readonly kind: "pause" };
+
+/** The facts of a reader that the generator uses. */
+interface ReaderFacts {
+  readonly remaining: number | undefined;
+  readonly bytes?: Uint8Array | undefined;
+  readonly exact: boolean;
+}
+
+const PIECE = 1 << 20;
+
+/** One stream of bytes, of which one or more pickles are read, each from where the last ended. */
+export class PickleStream {
+  readonly #reader: ReaderFacts;
+  readonly #options: DriveOptions;
+  readonly #window: Window;
+  readonly #total: number | undefined;
+  /** The whole stream is in memory: the window's end is only moved. */
+  readonly #whole: boolean;
+  #lastPause = 0;
+
+  /** Read from a reader that was just opened. */
+  constructor(reader: ReaderFacts, options: DriveOptions = {}) {
+    this.#reader = reader;
+    this.#options = options;
+    this.#total = reader.remaining;
+    this.#whole = reader.bytes !== undefined;
+    if (reader.bytes === undefined) {
+      const room = Math.min(PIECE, reader.exact ? 4096 : (reader.remaining ?? PIECE) + 1);
+      this.#window = new Window(new Uint8Array(room));
+      this.#window.end = 0;
+    } else {
+      this.#window = new Window(reader.bytes);
+      this.#window.end = Math.min(PIECE, reader.bytes.length);
+    }
+  }
+
+  /** Position in the stream. */
+  get position(): number {
+    return this.#window.base + this.#window.position;
+  }
+
+  /** Bytes that were read ahead. */
+  get ahead(): number {
+    return this.#whole ? 0 : this.#window.end - this.#window.position;
+  }
+
+  /** Whether there are further bytes; reads one piece if it must. */
+  *hasMore(): Generator<Ask, boolean, number | Uint8Array | undefined> {
+    return (yield* this.#fill(1)) !== undefined;
+  }
+
+  /** Read one pickle to its end. */
+  *load(machine: Unpickler): Generator<Ask, unknown, number | Uint8Array | undefined> {
+    const machines = [machine];
+    for (;;) {
+      const current = machines[machines.length - 1];
+      const step = current.run(this.#window);
+      this.#checkSize(0);
+      if (this.position - this.#lastPause >= PIECE) {
+        this.#lastPause = this.position;
+        this.#report();
+        yield { kind: "pause" };
+      }
+      if (typeof step === "number") {
+        const short = yield* this.#fill(step);
+        if (short !== undefined) throw this.#truncated("pickle", step, short);
+        continue;
+      }
+      let request: Request | undefined;
+      if (step === DONE) {
+        machines.pop();
+        if (machines.length === 0) {
+          this.#report();
+          return current.result;
+        }
+        request = machines[machines.length - 1].answer(current.result);
+      } else request = step;
+      while (request !== undefined) {
+        if (request instanceof NestedRequest) {
+          machines.push(machines[machines.length - 1].nested());
+          break;
+        }
+        const answer: Uint8Array = request instanceof ReadRequest
+          ? yield* this.#readExactly(request)
+          : (yield { kind: "companion", name: request.name }) as Uint8Array;
+        request = machines[machines.length - 1].answer(answer);
+      }
+    }
+  }
+
+  /** Make `need` bytes visible from the position on; answers how many there are if the stream ends before. */
+  *#fill(need: number): Generator<Ask, number | undefined, number | Uint8Array | undefined> {
+    const window = this.#window;
+    this.#checkSize(need);
+    if (this.#whole) {
+      const left = window.bytes.length - window.position;
+      if (left < need) {
+        // all that is there has been looked at, and it is not enough
+        const seen = window.end === window.bytes.length;
+        window.end = window.bytes.length;
+        return seen || left === 0 ? left : undefined;
+      }
+      window.end = Math.min(window.bytes.length, window.position + Math.max(need, PIECE));
+      return undefined;
+    }
+    let have = window.end - window.position;
+    if (have >= need) return undefined;
+    this.#makeRoom(need);
+    while (have < need) {
+      if (need > window.bytes.length) this.#grow(Math.min(need, 2 * window.bytes.length));
+      const stop = this.#reader.exact
+        ? Math.min(window.bytes.length, window.position + need)
+        : window.bytes.length;
+      if (stop === window.end) this.#grow(Math.min(need, 2 * window.bytes.length));
+      const got = (yield {
+        kind: "read",
+        into: window.bytes.subarray(window.end, Math.max(stop, window.end)),
+      }) as number;
+      if (got === 0) return have;
+      window.end += got;
+      have += got;
+    }
+    return undefined;
+  }
+
+  /** Move what is unread to the front. */
+  #makeRoom(need: number): void {
+    const window = this.#window;
+    if (window.position === 0) return;
+    if (
+      window.position === window.end || window.bytes.length - window.position < Math.max(need, 1024)
+    ) {
+      window.bytes.copyWithin(0, window.position, window.end);
+      window.base += window.position;
+      window.end -= window.position;
+      window.position = 0;
+    }
+  }
+
+  /** A larger buffer; it only ever doubles over bytes that are really there. */
+  #grow(size: number): void {
+    const window = this.#window;
+    if (size <= window.bytes.length) return;
+    const larger = new Uint8Array(size);
+    larger.set(window.bytes.subarray(0, window.end));
+    window.bytes = larger;
+  }
+
+  /** Bytes of a payload, straight into their own buffer. */
+  *#readExactly(
+    request: ReadRequest,
+  ): Generator<Ask, Uint8Array, number | Uint8Array | undefined> {
+    const { length } = request;
+    const window = this.#window;
+    this.#checkSize(length);
+    const buffered = Math.min(
+      length,
+      (this.#whole ? window.bytes.length : window.end) - window.position,
+    );
+    const available = this.#whole
+      ? buffered
+      : this.#reader.remaining === undefined
+      ? undefined
+      : this.#reader.remaining + buffered;
+    if (available !== undefined && length > available) {
+      throw this.#truncated("data", length, available);
+    }
+    let target = request.into ??
+      new Uint8Array(available === undefined ? Math.min(length, 4 * PIECE) : length);
+    let filled = Math.min(buffered, target.length);
+    target.set(window.bytes.subarray(window.position, window.position + filled));
+    window.position += filled;
+    while (filled < length) {
+      if (filled === target.length) {
+        const larger = new Uint8Array(Math.min(length, 2 * target.length));
+        larger.set(target);
+        target = larger;
+      }
+      if (window.position < window.end && !this.#whole) {
+        const more = Math.min(target.length - filled, window.end - window.position);
+        target.set(window.bytes.subarray(window.position, window.position + more), filled);
+        window.position += more;
+        filled += more;
+        continue;
+      }
+      const got = (yield {
+        kind: "read",
+        into: target.subarray(filled, Math.min(target.length, filled + 8 * PIECE)),
+      }) as number;
+      if (got === 0) throw this.#truncated("data", length, filled);
+      filled += got;
+      window.base += got;
+      this.#report();
+    }
+    if (this.#whole) window.end = Math.max(window.end, window.position);
+    return target;
+  }
+
+  #checkSize(need: number): void {
+    const maxBytes = this.#options.limits?.maxBytes;
+    if (maxBytes === undefined || this.position + need <= maxBytes) return;
+    throw new LimitError(
+      `Cannot load: ${this.position + need} bytes are more than limits.maxBytes ${maxBytes}`,
+      { offset: this.position, ...this.#path() },
+    );
+  }
+
+  #truncated(what: string, need: number, have: number): UnpicklingError {
+    const at = this.position;
+    return new UnpicklingError(
+      `Cannot read ${what} at byte ${at}: the file ends after ${have} of ${need} bytes needed`,
+      { offset: at, ...this.#path() },
+    );
+  }
+
+  #path(): { path?: string } {
+    return this.#options.path === undefined ? {} : { path: this.#options.path };
+  }
+
+  #report(): void {
+    this.#options.onProgress?.({
+      bytes: this.position,
+      ...(this.#total === undefined ? {} : { total: this.#total }),
+    });
+  }
+}
+
+/** Run a task of a {@link PickleStream} to its end without waiting. */
+export function runSync<T>(
+  task: Generator<Ask, T, number | Uint8Array | undefined>,
+  reader: SyncReader,
+  companions?: Companions<Uint8Array>,
+): T {
+  let step = task.next();
+  while (!step.done) {
+    const ask = step.value;
+    let answer: number | Uint8Array | undefined;
+    if (ask.kind === "read") answer = reader.read(ask.into);
+    else if (ask.kind === "companion") answer = needCompanions(companions, ask.name).read(ask.name);
+    step = task.next(answer);
+  }
+  return step.value;
+}
+
+/** Run a task of a {@link PickleStream} to its end, awaiting bytes and letting other work run in between. */
+export async function runAsync<T>(
+  task: Generator<Ask, T, number | Uint8Array | undefined>,
+  reader: AsyncReader,
+  companions?: Companions<Promise<Uint8Array>>,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
+  let step = task.next();
+  while (!step.done) {
+    const ask = step.value;
+    let answer: number | Uint8Array | undefined;
+    if (ask.kind === "read") answer = await reader.read(ask.into);
+    else if (ask.kind === "companion") {
+      answer = await needCompanions(companions, ask.name).read(ask.name);
+    } else await yieldToEventLoop();
+    signal?.throwIfAborted();
+    step = task.next(answer);
+  }
+  return step.value;
+}
+
+function needCompanions<T>(companions: Companions<T> | undefined, name: string): Companions<T> {
+  if (companions !== undefined) return companions;
+  throw new UnpicklingError(
+    `Cannot read the companion file "${name}": it lies beside the file that is loaded, so load that by its path`,
+    { path: name },
+  );
+}

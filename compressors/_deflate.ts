@@ -7,7 +7,7 @@ import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { openChunks } from "./_chunk_reader.ts";
 import { loadEngine, readyEngine } from "./_engine.ts";
-import type { DeflateEngine } from "./_engine.ts";
+import type { DeflateEngine, Inflated } from "./_engine.ts";
 import { Input } from "./_input.ts";
 import { checkLimits } from "./_limits.ts";
 import { openWhole, readRest } from "./_whole.ts";
@@ -34,8 +34,8 @@ export interface DeflateFormat {
   header(level: number): Uint8Array;
   /** The trailer of data with that checksum and length. */
   trailer(checksum: number, length: number): Uint8Array;
-  /** Decompress the whole of `bytes`. */
-  decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Uint8Array;
+  /** Decompress the stream at the start of `bytes`. */
+  decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Inflated;
   /** Decompress piece by piece; at the end the input stands behind the stream. */
   chunks(input: Input, engine: DeflateEngine): AsyncGenerator<Uint8Array, void>;
 }
@@ -54,7 +54,7 @@ export function deflateCompressor(format: DeflateFormat): BuiltInCompressor {
       options: { maxBytes?: number } = {},
     ): Uint8Array | Promise<Uint8Array> {
       const { maxBytes = Infinity } = options;
-      return withEngine((engine) => format.decompress(bytes, maxBytes, engine));
+      return withEngine((engine) => format.decompress(bytes, maxBytes, engine).output);
     },
     async prepare(): Promise<void> {
       await loadEngine();
@@ -65,8 +65,10 @@ export function deflateCompressor(format: DeflateFormat): BuiltInCompressor {
     openReaderSync(reader: SyncReader, limits: DecompressLimits): SyncReader {
       const engine = requireEngine(format, "read");
       const bytes = readRest(reader);
-      const output = format.decompress(bytes, limits.maxBytes ?? Infinity, engine);
-      checkLimits(format.name, limits, output.length, bytes.length);
+      const { maxBytes = Infinity } = limits;
+      const { output, consumed } = format.decompress(bytes, maxBytes, engine);
+      checkLimits(format.name, limits, output.length, consumed);
+      reader.unread(bytes.length - consumed);
       return openWhole(output, reader);
     },
     openSink(sink: AsyncSink, level?: number): AsyncSink {

@@ -6,11 +6,17 @@ import { openReaderSync } from "../io/source.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 
 const FIRST_READ_BYTES = 1 << 20;
+const MAX_FIRST_READ_BYTES = 64 << 20;
+const SCRATCH_BYTES = 64 << 10;
 
 /** All that is left of `reader`; a view where it is in memory. */
 export function readRest(reader: SyncReader): Uint8Array {
   const { bytes } = reader;
-  if (bytes !== undefined) return bytes;
+  if (bytes !== undefined) {
+    const scratch = new Uint8Array(SCRATCH_BYTES);
+    while (reader.read(scratch) > 0); // the reader stands at the end, as for any other source
+    return bytes;
+  }
   let rest = new Uint8Array(firstLength(reader));
   for (let length = 0;;) {
     const count = reader.read(rest.subarray(length));
@@ -23,7 +29,11 @@ export function readRest(reader: SyncReader): Uint8Array {
 /** All that is left of `reader`; a view where it is in memory. */
 export async function readRestAsync(reader: AsyncReader): Promise<Uint8Array> {
   const { bytes } = reader;
-  if (bytes !== undefined) return bytes;
+  if (bytes !== undefined) {
+    const scratch = new Uint8Array(SCRATCH_BYTES);
+    while (await reader.read(scratch) > 0);
+    return bytes;
+  }
   let rest = new Uint8Array(firstLength(reader));
   for (let length = 0;;) {
     const count = await reader.read(rest.subarray(length));
@@ -50,10 +60,10 @@ export function openWhole(output: Uint8Array, source: SyncReader): SyncReader {
   };
 }
 
-// One byte more than what is left, so that the end shows without another allocation; and no more
-// than a MiB for a size that a stranger's header claims.
+// One byte more than what is left, so that the end shows without another allocation; bounded,
+// because what is left may be a stranger's claim (content-length).
 function firstLength(reader: SyncReader | AsyncReader): number {
-  return Math.min(reader.remaining ?? FIRST_READ_BYTES, 64 * FIRST_READ_BYTES) + 1;
+  return Math.min(reader.remaining ?? FIRST_READ_BYTES, MAX_FIRST_READ_BYTES) + 1;
 }
 
 function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -3,7 +3,7 @@
  * are read, and zeros behind them; one is written, because joblib.load never comes back from a second.
  */
 import { truncated } from "./_engine.ts";
-import type { DeflateEngine, Origin } from "./_engine.ts";
+import type { DeflateEngine, Inflated, Origin } from "./_engine.ts";
 import { deflateCompressor } from "./_deflate.ts";
 import type { DeflateFormat } from "./_deflate.ts";
 import {
@@ -35,7 +35,7 @@ export const gzipFormat: DeflateFormat = {
 /** The compressor "gzip". */
 export const gzip: BuiltInCompressor = deflateCompressor(gzipFormat);
 
-function decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Uint8Array {
+function decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Inflated {
   const members: Uint8Array[] = [];
   let length = 0;
   let offset = 0;
@@ -52,7 +52,9 @@ function decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine):
     members.push(output);
     length += output.length;
   } while (whatFollows(bytes.subarray(offset), at(offset)) === "member");
-  return members.length === 1 ? members[0] : join(members, length);
+  // What follows is nothing or zeros that fill up: all of it belongs to the file.
+  const output = members.length === 1 ? members[0] : join(members, length);
+  return { output, consumed: bytes.length };
 }
 
 async function* chunks(input: Input, engine: DeflateEngine): AsyncGenerator<Uint8Array, void> {

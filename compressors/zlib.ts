@@ -5,7 +5,7 @@
 import { adler32 } from "./_checksums.ts";
 import { deflateCompressor } from "./_deflate.ts";
 import type { DeflateFormat } from "./_deflate.ts";
-import type { DeflateEngine } from "./_engine.ts";
+import type { DeflateEngine, Inflated } from "./_engine.ts";
 import type { Input } from "./_input.ts";
 import type { BuiltInCompressor } from "./registry.ts";
 
@@ -38,8 +38,8 @@ function trailer(checksum: number): Uint8Array {
   return bytes;
 }
 
-function decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Uint8Array {
-  return engine.inflateSync(bytes, "zlib", maxBytes, { name: "zlib", offset: 0 }).output;
+function decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Inflated {
+  return engine.inflateSync(bytes, "zlib", maxBytes, { name: "zlib", offset: 0 });
 }
 
 async function* chunks(input: Input, engine: DeflateEngine): AsyncGenerator<Uint8Array, void> {

@@ -1,0 +1,189 @@
+/**
+ * Arrays and elements as numpy prints them: `array([[1., 2.], [3., 4.]])`, in short above 1000
+ * elements. Only the elements that are shown are read, however large the array.
+ */
+import { PyComplex } from "../pickle/values.ts";
+import { dateText } from "./datetime.ts";
+import type { DType } from "./dtype.ts";
+import { dtypeText } from "./dtype_text.ts";
+import { codecOf } from "./elements.ts";
+import type { NDArray } from "./ndarray.ts";
+
+/** Above so many elements an array is shown in short. */
+const THRESHOLD = 1000;
+/** Elements shown at both ends of an axis then. */
+const EDGE = 3;
+
+/** numpy's repr of an array; `name` for its class. */
+export function arrayText(array: NDArray, name: string = className(array)): string {
+  const { dtype, shape } = array;
+  const short = array.size > THRESHOLD;
+  const notes: string[] = [];
+  if (array.size === 0 && (array.ndim !== 1 || shape[0] !== 0)) notes.push(tupleText(shape));
+  else if (short) notes.push(tupleText(shape));
+  const implied = ["bool", "int64", "float64", "complex128"].includes(dtypeText(dtype));
+  if (!implied || array.size === 0) notes.push(`dtype=${dtypeNote(dtype)}`);
+  const body = array.size === 0 ? "[]" : bodyText(array, short, name.length + 1);
+  return `${name}(${[body, ...notes].join(", ")})`;
+}
+
+/** One element as it stands inside of an array's repr. */
+export function elementText(dtype: DType, value: unknown): string {
+  return formatter(dtype, [value])(value);
+}
+
+function className(array: NDArray): string {
+  return array.pyClass?.name ?? "array";
+}
+
+function tupleText(shape: readonly number[]): string {
+  return `shape=(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+}
+
+function dtypeNote(dtype: DType): string {
+  const text = dtypeText(dtype);
+  if (dtype.unit !== null || "SUV".includes(dtype.kind) && dtype.names === null && !dtype.ml) {
+    return `'${text}'`;
+  }
+  return /^[<>]/.test(text) ? `'${text}'` : text;
+}
+
+function bodyText(array: NDArray, short: boolean, indent: number): string {
+  const codec = codecOf(array.dtype);
+  const { shape, byteStrides, memory } = array;
+  const shown = shape.map((length) => short && length > 2 * EDGE ? EDGE : undefined);
+  const values: unknown[] = [];
+  const walk = (axis: number, position: number, visit: (position: number) => void): void => {
+    if (axis === shape.length) return visit(position);
+    for (let i = 0; i < shape[axis]; i++) {
+      if (shown[axis] !== undefined && i === EDGE) i = shape[axis] - EDGE;
+      walk(axis + 1, position + i * byteStrides[axis], visit);
+    }
+  };
+  walk(0, array.byteOffset, (position) => values.push(codec.read(memory, position)));
+  const format = formatter(array.dtype, values);
+  const texts = values.map(format);
+  const width = Math.max(...texts.map((text) => text.length));
+  const right = !"USOT".includes(array.dtype.kind) && array.dtype.names === null;
+  let next = 0;
+  const nest = (axis: number): string => {
+    if (axis === shape.length) {
+      const text = texts[next++];
+      return array.ndim === 0 ? text : right ? text.padStart(width) : text;
+    }
+    const items: string[] = [];
+    for (let i = 0; i < shape[axis]; i++) {
+      if (shown[axis] !== undefined && i === EDGE) {
+        items.push("...");
+        i = shape[axis] - EDGE;
+      }
+      items.push(nest(axis + 1));
+    }
+    if (axis === shape.length - 1) return `[${items.join(", ")}]`;
+    const gap = "\n".repeat(shape.length - 1 - axis) + " ".repeat(indent + axis + 1);
+    return `[${items.join(`,${gap}`)}]`;
+  };
+  return nest(0);
+}
+
+/** How the elements of one array are written: floats share their number of digits. */
+function formatter(dtype: DType, values: readonly unknown[]): (value: unknown) => string {
+  if (dtype.names !== null) {
+    return (value) => {
+      const record = value as Record<string, unknown>;
+      const parts = dtype.names!.map((name) => {
+        const type = dtype.fields!.get(name)!.dtype;
+        return type.base === type
+          ? elementText(type, record[name])
+          : bodyText(record[name] as NDArray, false, 0).replace(/\n */g, " ");
+      });
+      return `(${parts.join(", ")}${parts.length === 1 ? "," : ""})`;
+    };
+  }
+  switch (dtype.kind) {
+    case "b":
+      return (value) => value ? "True" : "False";
+    case "f":
+      return floatFormatter(values as number[]);
+    case "c": {
+      const pairs = values as PyComplex[];
+      const re = floatFormatter(pairs.map((pair) => pair.re));
+      const im = floatFormatter(pairs.map((pair) => pair.im));
+      return (value) => {
+        const pair = value as PyComplex;
+        const tail = im(Math.abs(pair.im)).trim();
+        const digits = tail.replace(/ +$/, "");
+        return `${re(pair.re)}${pair.im < 0 || Object.is(pair.im, -0) ? "-" : "+"}${digits}j`;
+      };
+    }
+    case "M":
+      return (value) => `'${dateText(dtype, value as bigint)}'`;
+    case "m":
+      return (value) => dateText(dtype, value as bigint);
+    case "S":
+      return (value) => `b${quote(value as string)}`;
+    case "U":
+    case "T":
+      return (value) => typeof value === "string" ? quote(value) : objectText(value);
+    case "V":
+      if (dtype.ml !== null) return (value) => String(value).replace("NaN", "nan");
+      return (value) => {
+        const bytes = [...value as Uint8Array];
+        return `b'${bytes.map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("")}'`;
+      };
+    case "O":
+      return objectText;
+  }
+  return String;
+}
+
+function floatFormatter(values: readonly number[]): (value: unknown) => string {
+  const finite = values.filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
+  const largest = Math.max(0, ...finite);
+  const least = Math.min(Infinity, ...finite);
+  const scientific = largest >= 1e8 || least < 1e-4 || largest / least > 1000;
+  const exponential = finite.length > 0 && (largest >= 1e16 || least < 1e-4 ||
+    (scientific && largest >= 1e8));
+  const digits = (text: string) => text.includes(".") ? text.length - text.indexOf(".") - 1 : 0;
+  const plain = (value: number) =>
+    exponential ? trimZeros(value.toExponential(8).split("e")[0]) : trimZeros(value.toFixed(8));
+  let most = 0;
+  for (const value of values) {
+    if (Number.isFinite(value)) most = Math.max(most, digits(plain(value)));
+  }
+  return (value) => {
+    const number = value as number;
+    if (Number.isNaN(number)) return "nan";
+    if (!Number.isFinite(number)) return number > 0 ? "inf" : "-inf";
+    const sign = Object.is(number, -0) ? "-" : "";
+    if (exponential) {
+      const [mantissa, power] = number.toExponential(most).split("e");
+      const dotted = most === 0 ? `${mantissa}.` : mantissa;
+      return `${sign}${dotted}e${power[0]}${power.slice(1).padStart(2, "0")}`;
+    }
+    const fixed = trimZeros(number.toFixed(most));
+    const dotted = fixed.includes(".") ? fixed : `${fixed}.`;
+    return sign + dotted + " ".repeat(Math.max(0, most - digits(dotted)));
+  };
+}
+
+function trimZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+function quote(text: string): string {
+  const quoted = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
+  return text.includes("'") && !text.includes('"')
+    ? `"${quoted}"`
+    : `'${quoted.replaceAll("'", "\\'")}'`;
+}
+
+function objectText(value: unknown): string {
+  if (value === null || value === undefined) return "None";
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return `list(${value.length})`;
+  if (value instanceof PyComplex) return String(value);
+  return `<${(value as object).constructor?.name ?? "object"}>`;
+}

@@ -1,0 +1,106 @@
+/**
+ * What an array is made of, checked: shape and strides of a dtype (a sub-array type becomes further
+ * axes), that all elements lie inside of the memory, and the parts of zeros and of packed copies.
+ */
+import type { DType } from "./dtype.ts";
+import type { NDArray, NDArrayParts } from "./ndarray.ts";
+import { packElements, packObjects } from "./packing.ts";
+import { byteBounds, elementCount, type MemoryOrder, packedStrides } from "./strides.ts";
+
+/** Dtype, shape and strides of an array's parts. @throws RangeError when the memory is too small */
+export function layOut(
+  parts: NDArrayParts,
+): { dtype: DType; shape: number[]; byteStrides: number[] } {
+  const { base: dtype, shape: inner } = parts.dtype;
+  const shape = [...parts.shape, ...inner];
+  for (const length of shape) {
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw new RangeError(`Cannot make array: ${length} is no length of an axis`);
+    }
+  }
+  const order = parts.order ?? "C";
+  const byteStrides = parts.byteStrides === undefined
+    ? outerStrides(parts.shape, parts.dtype.itemsize, inner, dtype.itemsize, order)
+    : [...parts.byteStrides, ...packedStrides(inner, dtype.itemsize, "C")];
+  if (byteStrides.length !== shape.length) {
+    throw new RangeError(
+      `Cannot make array: ${byteStrides.length} strides for ${shape.length} axes`,
+    );
+  }
+  const layout = { shape, strides: byteStrides, offset: parts.byteOffset ?? 0 };
+  const [start, end] = byteBounds(layout, dtype.itemsize);
+  const bytes = parts.bytes?.length ?? 0;
+  const listed = bytes === 0 && parts.objects !== undefined;
+  const available = listed ? parts.objects!.length * dtype.itemsize : bytes;
+  if (start < 0 || !(end <= available)) {
+    throw new RangeError(
+      `Cannot make array: its elements take bytes ${start} to ${end}, the memory has ${available}`,
+    );
+  }
+  return { dtype, shape, byteStrides };
+}
+
+/** Strides of whole elements in `order`; a sub-array inside of each is in C order. */
+function outerStrides(
+  outer: readonly number[],
+  outerSize: number,
+  inner: readonly number[],
+  itemsize: number,
+  order: MemoryOrder,
+): number[] {
+  return [...packedStrides(outer, outerSize, order), ...packedStrides(inner, itemsize, "C")];
+}
+
+/** The parts of an array of zeros: `0` for objects, empty text. */
+export function zeroParts(
+  shape: readonly number[],
+  dtype: DType,
+  order: MemoryOrder = "C",
+): NDArrayParts {
+  const count = elementCount([...shape, ...dtype.shape]);
+  const { kind, itemsize, hasObject } = dtype.base;
+  if (!Number.isSafeInteger(count * itemsize) || count < 0) {
+    throw new RangeError(`Cannot make array: shape (${shape}) is too large`);
+  }
+  if (kind === "O" || kind === "T") {
+    const objects = new Array<unknown>(count).fill(kind === "O" ? 0 : "");
+    return { dtype, shape, order, objects };
+  }
+  const bytes = new Uint8Array(count * itemsize);
+  return { dtype, shape, order, bytes, ...(hasObject && { objects: [0] }) };
+}
+
+/** The parts of a packed copy. */
+export function packedParts(array: NDArray, order: MemoryOrder): NDArrayParts {
+  const { dtype, shape, byteStrides: strides, byteOffset: offset } = array;
+  if (dtype.kind === "O" || dtype.kind === "T") {
+    return { dtype, shape, order, objects: listObjects(array, order) };
+  }
+  const bytes = packElements(array.bytes, { shape, strides, offset }, dtype.itemsize, order);
+  return { dtype, shape, order, bytes, ...(array.objects && { objects: [...array.objects] }) };
+}
+
+/** The objects of an array of objects or strings, in `order`. */
+export function listObjects(array: NDArray, order: MemoryOrder): unknown[] {
+  const { itemsize } = array.dtype;
+  const { bytes, objects } = array.memory;
+  const layout = {
+    shape: array.shape,
+    strides: array.byteStrides.map((stride) => stride / itemsize),
+    offset: array.byteOffset / itemsize,
+  };
+  if (bytes.length === 0) return packObjects(objects!, layout, order);
+  // Inside of a struct the bytes hold indices of the objects.
+  const slots = packElements(
+    array.bytes,
+    { shape: array.shape, strides: array.byteStrides, offset: array.byteOffset },
+    itemsize,
+    order,
+  );
+  const indices = new DataView(slots.buffer);
+  const list: unknown[] = [];
+  for (let at = 0; at < slots.length; at += itemsize) {
+    list.push(objects![indices.getUint32(at, true)]);
+  }
+  return list;
+}

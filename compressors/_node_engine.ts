@@ -56,7 +56,10 @@ function inflateSync(zlib: Zlib, wrapper: Wrapper, whole: WholeStream): Inflated
     });
   }
   if (result.buffer.length > maxBytes) throw tooLarge(origin.name, maxBytes);
-  return { output: result.buffer, consumed: result.engine.bytesWritten };
+  const { buffer, byteOffset, length } = result.buffer;
+  // Not a Buffer: those compare unequal to other runtimes' bytes.
+  const output = new Uint8Array(buffer, byteOffset, length);
+  return { output, consumed: result.engine.bytesWritten };
 }
 
 class NodeInflater implements Inflater {

@@ -40,3 +40,5 @@ export {
   decompressReader,
   decompressReaderSync,
 } from "./streams.ts";
+export type { AsyncReader, SyncReader } from "../io/source.ts";
+export type { AsyncSink, SyncSink } from "../io/sink.ts";

@@ -91,8 +91,9 @@ class Draft {
       this.fd = this.fs.openSync(this.#path, "w"); // a device or pipe must not be replaced
       return;
     }
-    // Renaming needs no right to write the old file; a read-only file shall stay one.
-    if (existing !== undefined) this.fs.accessSync(this.#path, this.fs.constants.W_OK);
+    // Renaming needs no right to write the old file; a read-only file shall stay one. Opening asks
+    // the same as fs.accessSync, which in Deno wants --allow-sys.
+    if (existing !== undefined) this.fs.closeSync(this.fs.openSync(this.#path, "r+"));
     this.#temporary = temporaryName(this.#path);
     this.fd = create(this.fs, this.#path, this.#temporary);
     if (existing !== undefined) {

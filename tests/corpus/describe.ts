@@ -79,7 +79,7 @@ class Describer {
       if (!this.#isTracked(value)) continue;
       const places = this.#places.get(value) ?? 0;
       this.#places.set(value, places + 1);
-      if (places === 0) for (const child of this.#children(value)) todo.push(child);
+      if (places === 0) { for (const child of this.#children(value)) todo.push(child); }
     }
   }
 

@@ -68,7 +68,9 @@ function attributeName(value: PyObject): string | undefined {
   const [owner, name] = args;
   if (!isGetattr || typeof name !== "string") return undefined;
   const ownerName = callableName(owner);
-  return ownerName === undefined || REAL_OWNERS.test(ownerName) ? undefined : `${ownerName}.${name}`;
+  return ownerName === undefined || REAL_OWNERS.test(ownerName)
+    ? undefined
+    : `${ownerName}.${name}`;
 }
 
 function range(args: PyTuple): (() => Description) | undefined {

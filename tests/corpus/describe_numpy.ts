@@ -137,7 +137,9 @@ function stringItem(value: unknown): Json {
 /** A struct that holds objects, as the tuple that `tolist()` makes of it. */
 function rowOf(row: unknown, dtype: DType, emit: Emit): Json {
   const fields = row as Record<string, unknown>;
-  return dtype.names!.map((name) => emit(pythonValue(fields[name], dtype.fields!.get(name)!.dtype)));
+  return dtype.names!.map((name) =>
+    emit(pythonValue(fields[name], dtype.fields!.get(name)!.dtype))
+  );
 }
 
 /** What Python makes of an element that is not an object. */
@@ -226,7 +228,7 @@ function canonicalBytes(bytes: Uint8Array, dtype: DType): Uint8Array {
   if (dtype.byteOrder === ">" && unit > 1) {
     for (let at = 0; at < made.length; at += unit) made.subarray(at, at + unit).reverse();
   }
-  if (long) for (let at = 0; at < made.length; at += 16) made.fill(0, at + 10, at + 16);
+  if (long) { for (let at = 0; at < made.length; at += 16) made.fill(0, at + 10, at + 16); }
   return made;
 }
 
@@ -329,4 +331,3 @@ function text(view: DataView, little: boolean): string {
   }
   return made.replace(/\0+$/, "");
 }
-

@@ -4,7 +4,16 @@
  */
 import assert from "node:assert/strict";
 import { UnpicklingError } from "../../errors.ts";
-import { byFolder, compare, corpusTest, entries, type Entry, exactly, read, Tally } from "./corpus.ts";
+import {
+  byFolder,
+  compare,
+  corpusTest,
+  entries,
+  type Entry,
+  exactly,
+  read,
+  Tally,
+} from "./corpus.ts";
 import { describe } from "./describe.ts";
 import { difference } from "./describe_text.ts";
 import { dumpPickle, loadPickle } from "./loaders.ts";

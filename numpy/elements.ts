@@ -3,6 +3,7 @@
  * Positions are in bytes from the start of the array's memory. Objects and StringDType strings do not
  * lie in the bytes: an array of them keeps a list, a struct keeps their index in that list.
  */
+import { swapBytes } from "../bytes/byte_order.ts";
 import { decodeFloat16, encodeFloat16 } from "../bytes/float16.ts";
 import { decodeLongdouble, encodeLongdouble } from "../bytes/longdouble.ts";
 import { isPlainObject, PyComplex, setOwn } from "../pickle/values.ts";
@@ -154,7 +155,10 @@ function floatCodec(itemsize: number, little: boolean): ElementCodec {
   }
   return {
     read: (memory, at) => decodeLongdouble(memory.view, at, little),
-    write: (memory, at, value) => encodeLongdouble(memory.view, at, little, realNumber(value)),
+    write: (memory, at, value) => {
+      if (copyDigits(memory, at, value, "f16", little)) return;
+      encodeLongdouble(memory.view, at, little, realNumber(value));
+    },
   };
 }
 
@@ -165,7 +169,9 @@ function complexCodec(dtype: DType, little: boolean): ElementCodec {
     read: (memory, at) =>
       new PyComplex(part.read(memory, at) as number, part.read(memory, at + half) as number),
     write: (memory, at, value) => {
-      const pair = value instanceof PyComplex ? value : new PyComplex(realNumber(value), 0);
+      if (dtype.itemsize === 32 && copyDigits(memory, at, value, "c32", little)) return;
+      const given = hasValue(value) ? value.value : value;
+      const pair = given instanceof PyComplex ? given : new PyComplex(realNumber(given), 0);
       part.write(memory, at, pair.re);
       part.write(memory, at + half, pair.im);
     },
@@ -316,7 +322,24 @@ function wholeNumber(value: unknown, dtype: DType): bigint {
   return BigInt(Math.trunc(number));
 }
 
+/** Store a longdouble scalar by its bytes: a number would lose digits. */
+function copyDigits(
+  memory: Memory,
+  at: number,
+  value: unknown,
+  type: string,
+  little: boolean,
+): boolean {
+  if (!hasValue(value)) return false;
+  const { dtype, bytes } = value;
+  if (bytes === undefined || `${dtype.kind}${dtype.itemsize}` !== type) return false;
+  const target = memory.bytes.subarray(at, at + bytes.length);
+  target.set(bytes);
+  if (little !== (dtype.byteOrder === "<")) swapBytes(target, 16);
+  return true;
+}
+
 /** A numpy scalar; told by its shape because scalar.ts stands above this file. */
-function hasValue(value: unknown): value is { value: unknown } {
+function hasValue(value: unknown): value is { value: unknown; dtype: DType; bytes?: Uint8Array } {
   return typeof value === "object" && value !== null && "dtype" in value && "value" in value;
 }

@@ -134,7 +134,7 @@ export class MaskedArray {
     // The parts were filled in place: views keep their memory, so both are made anew.
     target.data = remade(this.data);
     target.mask = remade(flags);
-    target.fill = fill ?? null;
+    target.fill = fill instanceof NDArray ? fillOf(fill, this.dtype) : fill ?? null;
   }
 
   /** `MaskedArray.__reduce__`. */
@@ -191,15 +191,33 @@ export function maskDType(dtype: DType): DType {
   return new DType({ ...blank, itemsize: offset, flags: 16, names: dtype.names, fields });
 }
 
-function remade(array: NDArray): NDArray {
+function remade(array: NDArray, dtype: DType = array.dtype): NDArray {
   return new NDArray({
-    dtype: array.dtype,
+    dtype,
     shape: array.shape,
     byteStrides: array.byteStrides,
     bytes: array.bytes,
     ...(array.objects && { objects: array.objects }),
     ...(array.pyClass && { pyClass: array.pyClass }),
   });
+}
+
+/** The fill value in the data's dtype, as Python's setter casts it; as it is where that can't be. */
+function fillOf(fill: NDArray, dtype: DType): NDArray {
+  if (fill.dtype.equals(dtype)) return remade(fill, dtype);
+  if (fill.ndim !== 0 || dtype.names !== null || fill.dtype.names !== null) return fill;
+  try {
+    const value = fill.dtype.kind === "S" ? fill.bytes : undefined;
+    if (dtype.kind === "V" && value !== undefined) {
+      const made = NDArray.zeros([], dtype);
+      made.set(value);
+      return made;
+    }
+    return fill.astype(dtype);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return fill;
+    throw error;
+  }
 }
 
 function hide(value: unknown, mask: unknown): unknown {

@@ -19,9 +19,8 @@ export function recordItem(dtype: DType, memory: Memory, position: number): unkn
     return row;
   }
   const value = codecOf(dtype).read(memory, position);
-  if (dtype.base !== dtype || dtype.ml !== null) {
-    return dtype.ml === null ? value : NumpyScalar.at(dtype, memory, position);
-  }
+  if (dtype.base !== dtype) return value;
+  if (dtype.ml !== null) return /int/.test(dtype.ml) ? value : new PyFloat(value as number);
   switch (dtype.kind) {
     case "f":
       return dtype.itemsize === 16

@@ -15,7 +15,6 @@ import type { Memory } from "./elements.ts";
 import { isForeign, swapElements } from "./native.ts";
 import { NDArray } from "./ndarray.ts";
 import { elementText } from "./array_text.ts";
-import { zeroParts } from "./ndarray_layout.ts";
 import { asBytes } from "./pickle_values.ts";
 
 const SCALAR = new PyGlobal("numpy._core.multiarray", "scalar");
@@ -59,8 +58,7 @@ export class NumpyScalar {
   /** Copy the element at a byte position. */
   static at(dtype: DType, memory: Memory, position: number): NumpyScalar {
     const bytes = memory.bytes.slice(position, position + dtype.itemsize);
-    const objects = memory.objects && { objects: [...memory.objects] };
-    return new NumpyScalar(new NDArray({ dtype, shape: [], bytes, ...objects }));
+    return new NumpyScalar(elementArray(dtype, bytes, memory.objects));
   }
 
   /** The value, as `NDArray.get` gives it. */
@@ -118,26 +116,29 @@ export function constructScalar(args: PyTuple, context: LoadContext): unknown {
     if (!(data instanceof NDArray) || data.ndim !== 0 || !data.dtype.equals(dtype)) return INERT;
     return new NumpyScalar(data);
   }
-  const scalar = new NumpyScalar(elementArray(dtype, data, context));
+  const scalar = new NumpyScalar(elementArray(dtype, elementBytes(dtype, data, context)));
   return context.exact ? scalar : plainValue(scalar);
 }
 
-/** The 0-d array of one element, in native byte order as numpy's scalars are. */
-function elementArray(dtype: DType, data: unknown, context: LoadContext): NDArray {
-  const parts = zeroParts([], dtype);
-  const bytes = parts.bytes!;
-  if (data !== null && data !== undefined) {
-    const given = asBytes(data, context);
-    if (given === undefined || given.length < dtype.itemsize) {
-      throw context.fail(
-        `Cannot read scalar: ${dtype.itemsize} bytes needed for ${dtype}, ${
-          given?.length ?? 0
-        } given`,
-        CLASS_NAME,
-      );
-    }
-    bytes.set(given.subarray(0, dtype.itemsize));
+/** The bytes of one element of a file, in memory of their own. */
+function elementBytes(dtype: DType, data: unknown, context: LoadContext): Uint8Array {
+  const bytes = new Uint8Array(dtype.itemsize);
+  if (data === null || data === undefined) return bytes;
+  const given = asBytes(data, context);
+  if (given === undefined || given.length < dtype.itemsize) {
+    throw context.fail(
+      `Cannot read scalar: ${dtype.itemsize} bytes needed for ${dtype}, ${
+        given?.length ?? 0
+      } given`,
+      CLASS_NAME,
+    );
   }
+  bytes.set(given.subarray(0, dtype.itemsize));
+  return bytes;
+}
+
+/** The 0-d array of one element, in native byte order and with a built-in dtype, as numpy's scalars are. */
+function elementArray(dtype: DType, bytes: Uint8Array, objects: unknown[] | null = null): NDArray {
   const foreign = dtype.names === null && isForeign(dtype);
   if (foreign) swapElements(bytes, dtype);
   const flexible = "SUVMm".includes(dtype.kind);
@@ -146,7 +147,7 @@ function elementArray(dtype: DType, data: unknown, context: LoadContext): NDArra
     : foreign
     ? dtype.newByteOrder("=")
     : dtype;
-  return new NDArray({ dtype: native, shape: [], bytes });
+  return new NDArray({ dtype: native, shape: [], bytes, ...(objects && { objects }) });
 }
 
 /** The JavaScript value that says the same, or the scalar itself. */

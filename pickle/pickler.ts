@@ -46,6 +46,8 @@ export interface PicklerHooks {
   rawArray?(value: object): RawArray | undefined;
   /** Position in the target where the first byte goes. @default 0 */
   start?: number;
+  /** Told of an instance that is dumped as a class of `__main__`, which other programs don't have. */
+  onMainClass?(className: string): void;
 }
 
 /** CPython writes this many items between a MARK and its APPENDS, SETITEMS or ADDITEMS. */
@@ -62,6 +64,7 @@ const FROZENSET = new PyGlobal("builtins", "frozenset");
 const COMPLEX_MODULES = new Set(["datetime", "_codecs", "array", "numpy", "builtins"]);
 const ENCODE = new PyGlobal("_codecs", "encode");
 const PARTIAL = new PyGlobal("functools", "partial");
+const OBJECT = new PyGlobal("builtins", "object");
 const NEWOBJ = new PyGlobal("copyreg", "__newobj__");
 const NEWOBJ_EX = new PyGlobal("copyreg", "__newobj_ex__");
 const RECONSTRUCTOR = new PyGlobal("copyreg", "_reconstructor");
@@ -419,6 +422,7 @@ export class Pickler implements DumpContext {
     this.#pop();
   }
 
+  /** Before each object: CPython closes a frame that is full when the next save begins. */
   #boundary(): void {
     if (this.#out.position >= this.#out.limit) this.#out.boundary();
   }
@@ -442,7 +446,6 @@ export class Pickler implements DumpContext {
     task.items = [];
     task.values = null;
     task.iterator = null;
-    if (!this.#python && task.kind !== ITEMS && task.kind !== ENTRIES) this.#boundary();
   }
 
   #pushSteps(steps: readonly unknown[]): void {
@@ -451,7 +454,7 @@ export class Pickler implements DumpContext {
 
   /** Write a value; false when a task was pushed for it. */
   #save(value: unknown): boolean {
-    if (this.#python) this.#boundary();
+    this.#boundary();
     const { persistentId } = this.#options;
     if (persistentId !== undefined) {
       const id = persistentId(value instanceof FreshString ? value.value : value);
@@ -480,7 +483,6 @@ export class Pickler implements DumpContext {
       default:
         throw this.#refuse(value);
     }
-    if (!this.#python) this.#boundary();
     return true;
   }
 
@@ -492,9 +494,8 @@ export class Pickler implements DumpContext {
   }
 
   #saveDictKey(key: string): void {
-    if (this.#python) this.#boundary();
+    this.#boundary();
     this.#saveKey(key);
-    if (!this.#python) this.#boundary();
   }
 
   #saveBoolean(value: boolean): void {
@@ -691,6 +692,7 @@ export class Pickler implements DumpContext {
     }
     const found = this.#classes.forInstance(value);
     if (found === undefined) throw this.#refuse(value);
+    if (found.className.startsWith("__main__.")) this.#hooks.onMainClass?.(found.className);
     return this.#saveReduction(
       instanceReduction(found.className, dumpInstance(value, found.entry)),
       value,
@@ -885,10 +887,9 @@ export class Pickler implements DumpContext {
 
   /** The strings of a global: objects of their own for Python, so frames may end before each. */
   #savePlainString(text: string, fresh: boolean): void {
-    if (this.#python) this.#boundary();
+    this.#boundary();
     if (fresh) this.#saveFresh(text);
     else this.#saveKey(text);
-    if (!this.#python) this.#boundary();
   }
 
   #saveExtension(code: number): void {
@@ -956,6 +957,15 @@ export class Pickler implements DumpContext {
   ): void {
     if (this.protocol >= 2) {
       steps.push(SAVE, callable, CALL, () => this.#saveShared(args, object), BYTE, Op.NEWOBJ);
+    } else if (args.length === 0) { // as object.__reduce_ex__ below protocol 2
+      steps.push(
+        SAVE,
+        RECONSTRUCTOR,
+        CALL,
+        () => this.#saveArgs([callable, OBJECT, null], null),
+        BYTE,
+        Op.REDUCE,
+      );
     } else {
       steps.push(
         SAVE,
@@ -976,8 +986,8 @@ export class Pickler implements DumpContext {
 
   /** A tuple of arguments, as a complete save. */
   #saveArgs(items: readonly unknown[], object: unknown): void {
-    if (this.#python) this.#boundary();
-    if (this.#saveTuple(items, object) && !this.#python) this.#boundary();
+    this.#boundary();
+    this.#saveTuple(items, object);
   }
 
   #newobjEx(steps: unknown[], callable: unknown, args: readonly unknown[], kwargs: unknown): void {

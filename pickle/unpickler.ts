@@ -185,7 +185,7 @@ export class Unpickler implements LoadContext {
             break loop;
           }
           const index = bytes[p + 1];
-          const value = memo[index];
+          const value = index < memo.length ? memo[index] : this.#sparse?.get(index);
           if (value === undefined && !this.#has(index)) throw this.#memoMiss(op, base + p, index);
           if (typeof value === "object") this.#dicts.fetched(value);
           stack[sp++] = value;

@@ -3,6 +3,7 @@
  * anything. Subclasses of Array, Set, Number and Uint8Array are used where Python's type behaves
  * like one, so that most code needs no special case.
  */
+import type { Reduction } from "./context.ts";
 import { defineInspect, type Inspect, type InspectOptions, UNHASHABLE } from "./protocols.ts";
 
 /** A Python tuple. `new PyTuple(3)` is `Array(3)`, as everywhere in JavaScript: use {@link tuple} or `PyTuple.of`. */
@@ -87,6 +88,12 @@ export class PyComplex {
   /** Python's spelling, such as `(1-2j)`. */
   toString(): string {
     return `(${this.re}${this.im < 0 || Object.is(this.im, -0) ? "-" : "+"}${Math.abs(this.im)}j)`;
+  }
+
+  /** As `copyreg.pickle_complex`: the parts are floats, whatever their value. */
+  __reduce__(): Reduction {
+    const args = [new PyFloat(this.re), new PyFloat(this.im)];
+    return { callable: new PyGlobal("builtins", "complex"), args };
   }
 
   /** Equal as in Python: a complex without imaginary part equals the real number. */

@@ -1,0 +1,40 @@
+/**
+ * Larder: joblib for the JavaScript runtimes. It opens and writes the very files of Python's joblib and
+ * numpy, and executes nothing that is in them.
+ *
+ * @example Dump and load
+ * ```ts
+ * import { dumps, loads, NDArray } from "@larder/joblib";
+ *
+ * const bytes = dumps({ name: "run 7", weights: NDArray.from([[1, 2], [3, 4]]) });
+ * console.log(loads(bytes));
+ * ```
+ *
+ * @module
+ */
+export * from "./persistence/mod.ts";
+export { registerCompressor } from "./compressors/mod.ts";
+export * from "./errors.ts";
+export * from "./numpy/mod.ts";
+export {
+  getItem,
+  PyArray,
+  PyByteArray,
+  PyComplex,
+  PyCounter,
+  PyDate,
+  PyDateTime,
+  PyDefaultDict,
+  PyDeque,
+  PyFloat,
+  PyFrozenSet,
+  PyGlobal,
+  PyObject,
+  PyOrderedDict,
+  PyTime,
+  PyTimedelta,
+  PyTimezone,
+  PyTuple,
+  registerClass,
+  tuple,
+} from "./pickle/mod.ts";

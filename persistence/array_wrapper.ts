@@ -1,0 +1,157 @@
+/**
+ * joblib's `NumpyArrayWrapper`: a small pickled object that says shape, order and dtype, followed by the
+ * array's raw bytes outside of any frame. See joblib.numpy_pickle; arrays of objects follow as a pickle
+ * of their own. Files by joblib before 1.2 have no padding.
+ */
+import { LimitError } from "../errors.ts";
+import { DType, NDArray, toNative } from "../numpy/mod.ts";
+import { type LoadContext, NestedRequest, ReadRequest } from "../pickle/context.ts";
+import type { Frames } from "../pickle/frames.ts";
+import { picklerBytes } from "../pickle/pickle.ts";
+import type { PicklerHooks, RawArray } from "../pickle/pickler.ts";
+import { isPlainObject, PyGlobal, PyTuple } from "../pickle/values.ts";
+
+/** Data starts at a multiple of this, so that it can be mapped. */
+const NUMPY_ARRAY_ALIGNMENT_BYTES = 16;
+
+const WRAPPER = new PyGlobal("joblib.numpy_pickle", "NumpyArrayWrapper");
+const NDARRAY = new PyGlobal("numpy", "ndarray");
+
+/** The wrapper while its file is read; BUILD turns it into the array. */
+export class ArrayWrapper {
+  readonly #native: boolean;
+
+  /** `native`: swap arrays of foreign byte order. */
+  constructor(native: boolean) {
+    this.#native = native;
+  }
+
+  /** BUILD: ask for the bytes that follow, and answer the array. */
+  __setstate__(state: unknown, context: LoadContext): unknown {
+    const get = stateReader(state, context);
+    const dtype = get("dtype");
+    if (!(dtype instanceof DType)) throw context.fail("an array without a dtype");
+    const shape = readShape(get("shape"), context);
+    if (dtype.hasObject || dtype.kind === "T") return this.#readObjects(context);
+    const alignment = get("numpy_array_alignment_bytes");
+    const order = get("order") === "F" ? "F" : "C";
+    const nbytes = byteLength(shape, dtype, context);
+    const read = () => this.#readData(shape, dtype, order, nbytes, context);
+    return alignment === undefined || alignment === null
+      ? read()
+      : skipPadding(alignment, read, context);
+  }
+
+  #readObjects(context: LoadContext): NestedRequest {
+    return new NestedRequest((value) => {
+      if (value instanceof NDArray) return value;
+      throw context.fail("an array of objects whose pickle holds no array");
+    });
+  }
+
+  #readData(
+    shape: readonly number[],
+    dtype: DType,
+    order: "C" | "F",
+    nbytes: number,
+    context: LoadContext,
+  ): ReadRequest {
+    const into = context.into?.({ dtype: dtype.str, shape, byteLength: nbytes });
+    if (into !== undefined && into.byteLength < nbytes) {
+      throw new RangeError(`Cannot read array into ${into.byteLength} bytes: ${nbytes} are needed`);
+    }
+    return new ReadRequest(
+      nbytes,
+      (bytes) => {
+        const array = NDArray.fromBytes(bytes, { dtype, shape, order });
+        return this.#native ? toNative(array) : array;
+      },
+      into === undefined ? undefined : new Uint8Array(into, 0, nbytes),
+    );
+  }
+}
+
+/** Write an array as joblib does; undefined for what joblib leaves to numpy's own pickling. */
+export function rawArray(value: object, convert: PicklerHooks["convert"]): RawArray | undefined {
+  if (!(value instanceof NDArray)) return undefined;
+  const name = value.pyClass?.className;
+  const matrix = name === "numpy.matrix" || name === "numpy.matrixlib.defmatrix.matrix";
+  if (name !== undefined && !matrix && name !== "numpy.memmap") return undefined;
+  const array = value;
+  const objects = array.dtype.hasObject || array.dtype.kind === "T";
+  const order = array.order === "F" ? "F" : "C";
+  return {
+    wrapper: {
+      how: "newobj",
+      callable: WRAPPER,
+      args: [],
+      state: new Map<string, unknown>([
+        ["subclass", matrix ? value.pyClass : NDARRAY],
+        ["shape", PyTuple.from(array.shape)],
+        ["order", order],
+        ["dtype", array.dtype],
+        ["allow_mmap", !objects],
+        ["numpy_array_alignment_bytes", NUMPY_ARRAY_ALIGNMENT_BYTES],
+      ]),
+    },
+    write(out: Frames): void {
+      if (objects) {
+        const hooks = convert === undefined ? {} : { convert };
+        out.raw(picklerBytes(array, { protocol: 5 }, hooks));
+        return;
+      }
+      const length = NUMPY_ARRAY_ALIGNMENT_BYTES - (out.offset + 1) % NUMPY_ARRAY_ALIGNMENT_BYTES;
+      const padding = new Uint8Array(1 + length).fill(0xff);
+      padding[0] = length;
+      out.raw(padding);
+      out.raw(array.tobytes(order));
+    },
+  };
+}
+
+/** One byte says how many bytes of padding follow. */
+function skipPadding(
+  alignment: unknown,
+  read: () => ReadRequest,
+  context: LoadContext,
+): ReadRequest {
+  return new ReadRequest(1, ([length]) => {
+    if (typeof alignment === "number" && (length < 1 || length > alignment)) {
+      throw context.fail(
+        `an array whose padding of ${length} bytes is not within 1 to ${alignment}`,
+      );
+    }
+    return new ReadRequest(length, read);
+  });
+}
+
+/** Access to a state that is a dict of attributes. */
+export function stateReader(state: unknown, context: LoadContext): (name: string) => unknown {
+  if (state instanceof Map) return (name) => state.get(name);
+  if (isPlainObject(state)) return (name) => Object.hasOwn(state, name) ? state[name] : undefined;
+  throw context.fail("an array wrapper whose state is no dict");
+}
+
+function readShape(value: unknown, context: LoadContext): number[] {
+  if (!(value instanceof PyTuple)) throw context.fail("an array whose shape is no tuple");
+  const maxNdim = context.limits.maxNdim ?? 64;
+  if (value.length > maxNdim) {
+    throw new LimitError(
+      `Cannot read array: ${value.length} dimensions are more than limits.maxNdim ${maxNdim} (at byte ${context.offset})`,
+      { offset: context.offset },
+    );
+  }
+  for (const length of value) {
+    if (typeof length !== "number" || !Number.isInteger(length) || length < 0) {
+      throw context.fail(`an array with an axis of length ${String(length)}`);
+    }
+  }
+  return [...value] as number[];
+}
+
+function byteLength(shape: readonly number[], dtype: DType, context: LoadContext): number {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const nbytes = size * dtype.itemsize;
+  if (Number.isSafeInteger(nbytes)) return nbytes;
+  throw context.fail(`an array of shape (${shape.join(", ")}) that is larger than any file`);
+}

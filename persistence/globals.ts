@@ -1,0 +1,35 @@
+/**
+ * The globals that joblib's files name beside numpy's and the standard library's.
+ */
+import { numpyGlobals } from "../numpy/mod.ts";
+import type { GlobalEntry, GlobalTable } from "../pickle/context.ts";
+import { ArrayWrapper } from "./array_wrapper.ts";
+import { CompanionArrayWrapper, CompressedCompanionWrapper } from "./legacy.ts";
+
+/** Where joblib has lived: on its own, inside old scikit-learn, and its module for old formats. */
+const MODULES: readonly string[] = [
+  "joblib.numpy_pickle",
+  "joblib.numpy_pickle_compat",
+  "sklearn.externals.joblib.numpy_pickle",
+  "sklearn.externals.joblib.numpy_pickle_compat",
+];
+
+const NATIVE: GlobalTable = tableFor(true);
+const STORED: GlobalTable = tableFor(false);
+
+/** All globals that joblib.load knows; `native`: arrays of foreign byte order are swapped. */
+export function joblibGlobals(native: boolean): GlobalTable {
+  return native ? NATIVE : STORED;
+}
+
+function tableFor(native: boolean): GlobalTable {
+  const table = new Map<string, GlobalEntry>(numpyGlobals);
+  for (const module of MODULES) {
+    table.set(`${module}.NumpyArrayWrapper`, { newobj: () => new ArrayWrapper(native) });
+    table.set(`${module}.NDArrayWrapper`, { newobj: () => new CompanionArrayWrapper(native) });
+    table.set(`${module}.ZNDArrayWrapper`, {
+      newobj: () => new CompressedCompanionWrapper(native),
+    });
+  }
+  return table;
+}

@@ -1,0 +1,270 @@
+/**
+ * From a source to the reader of a pickle: the first bytes tell whether it is compressed, whatever the
+ * name says, and go back in front of the rest.
+ */
+import {
+  compressorByName,
+  decompressReader,
+  decompressReaderSync,
+  detectCompressor,
+  maxPrefixLength,
+} from "../compressors/mod.ts";
+import {
+  type AsyncReader,
+  openReader,
+  openReaderSync,
+  type Source,
+  sourcePath,
+  type SyncReader,
+  type SyncSource,
+} from "../io/source.ts";
+import type { Companions } from "../pickle/driver.ts";
+import type { LoadOptions } from "./options.ts";
+import { isZfFile, readZfFile } from "./legacy.ts";
+
+/** An opened source. */
+export interface Input<R> {
+  /** The pickle's bytes, decompressed. */
+  readonly reader: R;
+  /** Whether the source was compressed. */
+  readonly compressed: boolean;
+  /** Release what was opened. */
+  close(): ReturnType<R extends AsyncReader ? AsyncReader["close"] : SyncReader["close"]>;
+}
+
+/** Open a source without waiting. */
+export function openInputSync(source: SyncSource, options: LoadOptions): Input<SyncReader> {
+  const reader = openReaderSync(source);
+  try {
+    const head = new Uint8Array(headLength());
+    let length = 0;
+    while (needsMore(head.subarray(0, length), reader)) {
+      const got = reader.read(head.subarray(length, reader.exact ? length + 1 : head.length));
+      if (got === 0) break;
+      length += got;
+    }
+    const start = reader.bytes === undefined
+      ? head.subarray(0, length)
+      : reader.bytes.subarray(0, head.length);
+    const whole = reader.bytes === undefined ? new HeadedReader(start, reader) : reader;
+    if (isZfFile(start)) {
+      const bytes = readZfFile(readAll(whole), sourcePath(source), options.limits?.maxBytes);
+      return { reader: openReaderSync(bytes), compressed: true, close: () => reader.close() };
+    }
+    const method = detectCompressor(start);
+    if (method === undefined) {
+      return {
+        reader: whole,
+        compressed: false,
+        close: () => reader.close(),
+      };
+    }
+    return {
+      reader: decompressReaderSync(whole, method, options.limits ?? {}),
+      compressed: true,
+      close: () => reader.close(),
+    };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+/** Open a source. */
+export async function openInput(source: Source, options: LoadOptions): Promise<Input<AsyncReader>> {
+  const reader = await openReader(
+    source,
+    options.signal === undefined ? {} : { signal: options.signal },
+  );
+  try {
+    const head = new Uint8Array(headLength());
+    let length = 0;
+    while (needsMore(head.subarray(0, length), reader)) {
+      const got = await reader.read(head.subarray(length, reader.exact ? length + 1 : head.length));
+      if (got === 0) break;
+      length += got;
+    }
+    const start = reader.bytes === undefined
+      ? head.subarray(0, length)
+      : reader.bytes.subarray(0, head.length);
+    const whole = reader.bytes === undefined ? new HeadedAsyncReader(start, reader) : reader;
+    if (isZfFile(start)) {
+      const zlib = compressorByName("zlib");
+      await zlib.prepare?.();
+      const bytes = readZfFile(
+        await readAllAsync(whole),
+        sourcePath(source),
+        options.limits?.maxBytes,
+      );
+      const inner = await openReader(bytes);
+      return { reader: inner, compressed: true, close: () => reader.close() };
+    }
+    const method = detectCompressor(start);
+    if (method === undefined) {
+      return {
+        reader: whole,
+        compressed: false,
+        close: () => reader.close(),
+      };
+    }
+    return {
+      reader: decompressReader(whole, method, options.limits ?? {}),
+      compressed: true,
+      close: () => reader.close(),
+    };
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+/** The files beside `source`, where it is a path. */
+export function companionsSync(source: unknown): Companions<Uint8Array> | undefined {
+  const path = sourcePath(source);
+  if (path === undefined) return undefined;
+  return {
+    read(name: string): Uint8Array {
+      const reader = openReaderSync(beside(path, name));
+      try {
+        return readAll(reader);
+      } finally {
+        reader.close();
+      }
+    },
+  };
+}
+
+/** The files beside `source`, where it is a path. */
+export function companions(source: unknown): Companions<Promise<Uint8Array>> | undefined {
+  const path = sourcePath(source);
+  if (path === undefined) return undefined;
+  return {
+    async read(name: string): Promise<Uint8Array> {
+      const reader = await openReader(beside(path, name));
+      try {
+        return await readAllAsync(reader);
+      } finally {
+        await reader.close();
+      }
+    },
+  };
+}
+
+/** A reader whose first bytes were read already. */
+class HeadedReader implements SyncReader {
+  readonly exact: boolean;
+  #head: Uint8Array;
+  readonly #reader: SyncReader;
+
+  constructor(head: Uint8Array, reader: SyncReader) {
+    this.#head = head;
+    this.#reader = reader;
+    this.exact = reader.exact;
+  }
+
+  get remaining(): number | undefined {
+    const { remaining } = this.#reader;
+    return remaining === undefined ? undefined : remaining + this.#head.length;
+  }
+
+  read(into: Uint8Array): number {
+    if (this.#head.length === 0) return this.#reader.read(into);
+    const count = Math.min(into.length, this.#head.length);
+    into.set(this.#head.subarray(0, count));
+    this.#head = this.#head.subarray(count);
+    return count;
+  }
+
+  unread(count: number): void {
+    this.#reader.unread(count + this.#head.length);
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}
+
+/** Likewise, with promises. */
+class HeadedAsyncReader implements AsyncReader {
+  readonly exact: boolean;
+  #head: Uint8Array;
+  readonly #reader: AsyncReader;
+
+  constructor(head: Uint8Array, reader: AsyncReader) {
+    this.#head = head;
+    this.#reader = reader;
+    this.exact = reader.exact;
+  }
+
+  get remaining(): number | undefined {
+    const { remaining } = this.#reader;
+    return remaining === undefined ? undefined : remaining + this.#head.length;
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    if (this.#head.length === 0) return await this.#reader.read(into);
+    const count = Math.min(into.length, this.#head.length);
+    into.set(this.#head.subarray(0, count));
+    this.#head = this.#head.subarray(count);
+    return count;
+  }
+
+  unread(count: number): Promise<void> {
+    return this.#reader.unread(count + this.#head.length);
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+}
+
+/** Bytes that tell "ZF" and every compressor apart. */
+function headLength(): number {
+  return Math.max(2, maxPrefixLength());
+}
+
+/** Whether more of the beginning must be seen; a reader that can't give back is asked byte by byte. */
+function needsMore(
+  head: Uint8Array,
+  reader: { exact: boolean; bytes?: Uint8Array | undefined },
+): boolean {
+  if (reader.bytes !== undefined || head.length === headLength()) return false;
+  if (!reader.exact || head.length === 0) return true;
+  return head.length < 2 && COMPRESSED_STARTS.has(head[0]) && head[0] !== 0x80;
+}
+
+/** First bytes of "ZF" and of joblib's own methods; two bytes tell each of them from a pickle. */
+const COMPRESSED_STARTS: ReadonlySet<number> = new Set([0x5a, 0x78, 0x1f, 0x42, 0x5d, 0xfd, 0x04]);
+
+function beside(path: string, name: string): string {
+  const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  return path.slice(0, cut + 1) + name;
+}
+
+function readAll(reader: SyncReader): Uint8Array {
+  if (reader.bytes !== undefined) return reader.bytes;
+  let all = new Uint8Array((reader.remaining ?? 4096) + 1);
+  for (let length = 0;;) {
+    const got = reader.read(all.subarray(length));
+    if (got === 0) return all.subarray(0, length);
+    length += got;
+    if (length === all.length) all = doubled(all);
+  }
+}
+
+async function readAllAsync(reader: AsyncReader): Promise<Uint8Array> {
+  if (reader.bytes !== undefined) return reader.bytes;
+  let all = new Uint8Array((reader.remaining ?? 4096) + 1);
+  for (let length = 0;;) {
+    const got = await reader.read(all.subarray(length));
+    if (got === 0) return all.subarray(0, length);
+    length += got;
+    if (length === all.length) all = doubled(all);
+  }
+}
+
+function doubled(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(2 * bytes.length);
+  larger.set(bytes);
+  return larger;
+}

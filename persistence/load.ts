@@ -1,0 +1,160 @@
+/**
+ * joblib.load: from a path, bytes, a stream or an open file to the value, in one pass. Arrays go from
+ * the source straight into their own memory.
+ */
+import { type Source, sourcePath, type SyncSource } from "../io/source.ts";
+import type { MachineOptions } from "../pickle/options.ts";
+import { type DriveOptions, PickleStream, runAsync, runSync } from "../pickle/driver.ts";
+import { Unpickler } from "../pickle/unpickler.ts";
+import { joblibGlobals } from "./globals.ts";
+import { companions, companionsSync, openInput, openInputSync } from "./input.ts";
+import { checkLoadOptions, type LoadOptions, wantsNative } from "./options.ts";
+import { warningSink } from "./warnings.ts";
+
+/**
+ * Load what joblib.dump (or pickle.dump, or {@link dump}) stored. Nothing in the file is executed.
+ *
+ * @param source A path, URL, bytes, Blob, stream, Deno.FsFile, FileHandle or random-access source. An open
+ *   file is read from its cursor and left just behind the value.
+ * @param options Exactness, classes, byte order, limits, progress.
+ * @returns The value: numpy arrays as {@link NDArray}, unknown classes as {@link PyObject}.
+ * @throws UnpicklingError, CompressionError, UnsafeGlobalError or LimitError, each with the offset.
+ *
+ * @example From bytes
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dumps, load } from "@larder/joblib";
+ *
+ * const bytes = dumps({ weights: Float64Array.of(0.5, 1.5) });
+ * const { weights } = await load<{ weights: { data: Float64Array } }>(bytes);
+ * assert.deepEqual(weights.data, Float64Array.of(0.5, 1.5));
+ * ```
+ */
+export async function load<T = unknown>(source: Source, options: LoadOptions = {}): Promise<T> {
+  checkLoadOptions(options, "load()");
+  options.signal?.throwIfAborted();
+  const input = await openInput(source, options);
+  try {
+    const { machine, drive } = prepareLoad(source, options);
+    const stream = new PickleStream(input.reader, drive);
+    const task = stream.load(new Unpickler(machine));
+    const value = await runAsync(task, input.reader, companions(source), options.signal);
+    if (!input.compressed) await input.reader.unread(stream.ahead);
+    return value as T;
+  } finally {
+    await input.close();
+  }
+}
+
+/**
+ * Load without waiting: from a path, `file:` URL, bytes, an open file or a synchronous random-access source.
+ *
+ * @example From bytes
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dumps, loadSync } from "@larder/joblib";
+ *
+ * assert.deepEqual(loadSync(dumps([1, "two", null])), [1, "two", null]);
+ * ```
+ */
+export function loadSync<T = unknown>(source: SyncSource, options: LoadOptions = {}): T {
+  checkLoadOptions(options, "loadSync()");
+  return loadNow(source, options) as T;
+}
+
+/**
+ * Load from bytes: `loadSync` by the name that `pickle` has for it.
+ *
+ * @example A round trip
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dumps, loads } from "@larder/joblib";
+ *
+ * assert.deepEqual(loads(dumps({ a: [1, 2, 3] })), { a: [1, 2, 3] });
+ * ```
+ */
+export function loads<T = unknown>(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): T {
+  checkLoadOptions(options, "loads()");
+  return loadNow(bytes, options) as T;
+}
+
+/**
+ * Load every value of a source that holds several dumps, one after the other.
+ *
+ * @example Two dumps in one
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dumps, loadAll } from "@larder/joblib";
+ *
+ * const both = Uint8Array.of(...dumps("first"), ...dumps("second"));
+ * const values: unknown[] = [];
+ * for await (const value of loadAll(both)) values.push(value);
+ * assert.deepEqual(values, ["first", "second"]);
+ * ```
+ */
+export async function* loadAll(source: Source, options: LoadOptions = {}): AsyncGenerator<unknown> {
+  checkLoadOptions(options, "loadAll()");
+  options.signal?.throwIfAborted();
+  const input = await openInput(source, options);
+  try {
+    const { machine, drive } = prepareLoad(source, options);
+    const stream = new PickleStream(input.reader, drive);
+    const beside = companions(source);
+    while (await runAsync(stream.hasMore(), input.reader, beside, options.signal)) {
+      const task = stream.load(new Unpickler(machine));
+      yield await runAsync(task, input.reader, beside, options.signal);
+    }
+  } finally {
+    await input.close();
+  }
+}
+
+function loadNow(source: SyncSource, options: LoadOptions): unknown {
+  options.signal?.throwIfAborted();
+  const input = openInputSync(source, options);
+  try {
+    const { machine, drive } = prepareLoad(source, options);
+    const stream = new PickleStream(input.reader, drive);
+    const value = runSync(
+      stream.load(new Unpickler(machine)),
+      input.reader,
+      companionsSync(source),
+    );
+    if (!input.compressed) input.reader.unread(stream.ahead);
+    return value;
+  } finally {
+    input.close();
+  }
+}
+
+/** What the machine and its driver are told. */
+function prepareLoad(
+  source: unknown,
+  options: LoadOptions,
+): { machine: MachineOptions; drive: DriveOptions } {
+  const path = sourcePath(source);
+  const place = path === undefined ? {} : { path };
+  return {
+    machine: {
+      ...options,
+      ...place,
+      globals: joblibGlobals(wantsNative(options)),
+      onWarning: onceEach(warningSink(options.onWarning)),
+    },
+    drive: {
+      ...place,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    },
+  };
+}
+
+/** One load says each thing once. */
+function onceEach<W extends { message: string }>(tell: (warning: W) => void): (warning: W) => void {
+  const told = new Set<string>();
+  return (warning) => {
+    if (told.has(warning.message)) return;
+    told.add(warning.message);
+    tell(warning);
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * Where notices go that are not errors: to the caller's function, or to the console once for each text
+ * and path.
+ */
+import type { LarderWarning } from "../pickle/context.ts";
+
+const MAX_REMEMBERED = 1000;
+const told = new Set<string>();
+
+/** The function that takes warnings: the caller's, or the console. */
+export function warningSink(
+  onWarning: ((warning: LarderWarning) => void) | undefined,
+): (warning: LarderWarning) => void {
+  return onWarning ?? warnOnConsole;
+}
+
+function warnOnConsole(warning: LarderWarning): void {
+  const text = warning.path === undefined
+    ? warning.message
+    : `${warning.message} (${warning.path})`;
+  if (told.has(text)) return;
+  if (told.size >= MAX_REMEMBERED) told.clear();
+  told.add(text);
+  console.warn(`larder: ${text}`);
+}

@@ -62,6 +62,15 @@ const BYTEARRAY = new PyGlobal("builtins", "bytearray");
 const SET = new PyGlobal("builtins", "set");
 const FROZENSET = new PyGlobal("builtins", "frozenset");
 const COMPLEX_MODULES = new Set(["datetime", "_codecs", "array", "numpy", "builtins"]);
+/** Functions in C of modules that have types as well. */
+const FUNCTIONS: ReadonlySet<string> = new Set([
+  "array._array_reconstructor",
+  ...[
+    ..."abs all any ascii bin callable chr divmod format getattr hasattr hash hex id".split(" "),
+    ..."isinstance issubclass iter len max min next oct ord pow print repr round".split(" "),
+    ..."sorted sum".split(" "),
+  ].map((name) => `builtins.${name}`),
+]);
 const ENCODE = new PyGlobal("_codecs", "encode");
 const PARTIAL = new PyGlobal("functools", "partial");
 const OBJECT = new PyGlobal("builtins", "object");
@@ -110,6 +119,7 @@ export class Pickler implements DumpContext {
   readonly #memo = new Map<unknown, number>();
   readonly #strings = new Map<string, number>();
   readonly #globals = new Map<string, number>();
+  readonly #functionModules = new Map<string, number>();
   #memoCount = 0;
   #extensions: Map<string, number> | undefined;
   readonly #tasks: Task[] = [];
@@ -253,6 +263,11 @@ export class Pickler implements DumpContext {
     else if (task.open === 2) out.byte(several);
     const left = task.count - task.index;
     if (left === 0) {
+      if (task.kind !== LIST && task.open === 2 && !this.#python && task.count % BATCHSIZE === 0) {
+        // the C pickler only sees that a full batch of a dict was the last one after an empty one
+        out.byte(Op.MARK);
+        out.byte(Op.SETITEMS);
+      }
       this.#pop();
       return false;
     }
@@ -846,7 +861,8 @@ export class Pickler implements DumpContext {
     if (this.protocol >= 4) {
       // names of types and functions in C are made anew each time; those of Python code are interned
       const fresh = isBuiltinName(module, name);
-      this.#savePlainString(module, false);
+      if (FUNCTIONS.has(key)) this.#saveModuleOfFunction(module);
+      else this.#savePlainString(module, false);
       this.#savePlainString(name, fresh);
       out.byte(Op.STACK_GLOBAL);
     } else if (name.includes(".")) {
@@ -890,6 +906,16 @@ export class Pickler implements DumpContext {
     this.#boundary();
     if (fresh) this.#saveFresh(text);
     else this.#saveKey(text);
+  }
+
+  /** Functions in C share one object for their module's name, the types of that module another. */
+  #saveModuleOfFunction(module: string): void {
+    this.#boundary();
+    const known = this.#functionModules.get(module);
+    if (known !== undefined) return this.#get(known);
+    this.#functionModules.set(module, this.#memoCount);
+    this.#writeString(module);
+    this.#memoize(null);
   }
 
   #saveExtension(code: number): void {
@@ -939,9 +965,8 @@ export class Pickler implements DumpContext {
     for (const { value: state, setter } of value.states) {
       if (setter === undefined) steps.push(SAVE, state, BYTE, Op.BUILD);
       else {
-        steps.push(SAVE, setter, SAVE, value, SAVE, state);
-        if (this.protocol >= 2) steps.push(BYTE, Op.TUPLE2);
-        else throw this.#fail(`the state setter of ${value.className} needs protocol 2`);
+        // TUPLE2 even in protocols 0 and 1, as CPython
+        steps.push(SAVE, setter, SAVE, value, SAVE, state, BYTE, Op.TUPLE2);
         steps.push(BYTE, Op.REDUCE, BYTE, Op.POP);
       }
     }

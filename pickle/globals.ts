@@ -12,6 +12,15 @@ import type { MachineOptions } from "./options.ts";
 import { isStateful } from "./protocols.ts";
 import { isPlainObject, PyGlobal, PyObject, type PyObjectHow, PyTuple } from "./values.ts";
 
+/** Modules of types in C: their attributes are methods, which Python makes anew each time. */
+const WITHOUT_NESTED_CLASSES: ReadonlySet<string> = new Set([
+  "builtins",
+  "collections",
+  "datetime",
+  "decimal",
+  "zoneinfo",
+]);
+
 /** What a global of this load leads to. */
 interface Known {
   readonly global: PyGlobal;
@@ -79,10 +88,10 @@ export class GlobalResolver {
         break;
       case "builtins.getattr": {
         const [owner, name] = list;
-        // a nested class in protocols below 4; methods of builtin types are spelled likewise and stay calls
+        // a nested class in protocols below 4; methods of types in C are spelled likewise and stay calls
         if (
-          context.protocol < 4 && owner instanceof PyGlobal && owner.module !== "builtins" &&
-          typeof name === "string"
+          context.protocol < 4 && owner instanceof PyGlobal &&
+          !WITHOUT_NESTED_CLASSES.has(owner.module) && typeof name === "string"
         ) return this.find(owner.module, `${owner.name}.${name}`, context);
       }
     }

@@ -71,6 +71,7 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
     ..."sorted sum".split(" "),
   ].map((name) => `builtins.${name}`),
 ]);
+const OPERATOR_TYPES = new Set(["attrgetter", "itemgetter", "methodcaller"]);
 const ENCODE = new PyGlobal("_codecs", "encode");
 const PARTIAL = new PyGlobal("functools", "partial");
 const OBJECT = new PyGlobal("builtins", "object");
@@ -862,7 +863,7 @@ export class Pickler implements DumpContext {
       // names of types and functions in C are made anew each time; those of Python code are interned
       const fresh = isBuiltinName(module, name);
       if (FUNCTIONS.has(key)) this.#saveModuleOfFunction(module);
-      else this.#savePlainString(module, false);
+      else this.#savePlainString(module, hasOwnModule(module, name));
       this.#savePlainString(name, fresh);
       out.byte(Op.STACK_GLOBAL);
     } else if (name.includes(".")) {
@@ -1248,6 +1249,12 @@ function isBuiltinName(module: string, name: string): boolean {
   if (COMPLEX_MODULES.has(module) || module.endsWith(".multiarray")) return true;
   return module === "collections" && name !== "Counter" && name !== "ChainMap" &&
     name !== "UserDict";
+}
+
+/** Whether a type has a str of its own for its module's name: C code made it from a specification. */
+function hasOwnModule(module: string, name: string): boolean {
+  return module === "ml_dtypes" || module === "functools" && name === "partial" ||
+    module === "operator" && OPERATOR_TYPES.has(name);
 }
 
 /** The bytes of a binary value; undefined for what is none (typed arrays are numpy's). */

@@ -33,13 +33,9 @@ export class ArrayWrapper {
     if (!(dtype instanceof DType)) throw context.fail("an array without a dtype");
     const shape = readShape(get("shape"), context);
     if (dtype.hasObject || dtype.kind === "T") return this.#readObjects(context);
-    const alignment = get("numpy_array_alignment_bytes");
+    const padding = maxPadding(get("numpy_array_alignment_bytes"), context);
     const order = get("order") === "F" ? "F" : "C";
-    const nbytes = byteLength(shape, dtype, context);
-    const read = () => this.#readData(shape, dtype, order, nbytes, context);
-    return alignment === undefined || alignment === null
-      ? read()
-      : skipPadding(alignment, read, context);
+    return this.#readData({ shape, dtype, order }, padding, context);
   }
 
   #readObjects(context: LoadContext): NestedRequest {
@@ -50,12 +46,12 @@ export class ArrayWrapper {
   }
 
   #readData(
-    shape: readonly number[],
-    dtype: DType,
-    order: "C" | "F",
-    nbytes: number,
+    layout: { shape: number[]; dtype: DType; order: "C" | "F" },
+    maxPadding: number,
     context: LoadContext,
   ): ReadRequest {
+    const { shape, dtype } = layout;
+    const nbytes = byteLength(shape, dtype, context);
     const into = context.into?.({ dtype: dtype.str, shape, byteLength: nbytes });
     if (into !== undefined && into.byteLength < nbytes) {
       throw new RangeError(`Cannot read array into ${into.byteLength} bytes: ${nbytes} are needed`);
@@ -63,10 +59,10 @@ export class ArrayWrapper {
     return new ReadRequest(
       nbytes,
       (bytes) => {
-        const array = NDArray.fromBytes(bytes, { dtype, shape, order });
+        const array = NDArray.fromBytes(bytes, layout);
         return this.#native ? toNative(array) : array;
       },
-      into === undefined ? undefined : new Uint8Array(into, 0, nbytes),
+      { into: into === undefined ? undefined : new Uint8Array(into, 0, nbytes), maxPadding },
     );
   }
 }
@@ -109,20 +105,11 @@ export function rawArray(value: object, convert: PicklerHooks["convert"]): RawAr
   };
 }
 
-/** One byte says how many bytes of padding follow. */
-function skipPadding(
-  alignment: unknown,
-  read: () => ReadRequest,
-  context: LoadContext,
-): ReadRequest {
-  return new ReadRequest(1, ([length]) => {
-    if (typeof alignment === "number" && (length < 1 || length > alignment)) {
-      throw context.fail(
-        `an array whose padding of ${length} bytes is not within 1 to ${alignment}`,
-      );
-    }
-    return new ReadRequest(length, read);
-  });
+/** The greatest padding that an alignment leads to; 0 where the file has none. */
+function maxPadding(alignment: unknown, context: LoadContext): number {
+  if (alignment === undefined || alignment === null) return 0;
+  if (typeof alignment === "number" && alignment >= 1 && alignment <= 255) return alignment;
+  throw context.fail(`an array with an alignment of ${String(alignment)} bytes`);
 }
 
 /** Access to a state that is a dict of attributes. */

@@ -184,11 +184,11 @@ export class PyArray {
   __reduce__(context: DumpContext): Reduction {
     if (context.protocol < 3) {
       const items = this.typecode === "u"
-        ? Array.from(this.data as Uint32Array, (point) => String.fromCodePoint(point)).join("")
+        ? Array.from(this.data as Uint32Array, (point) => String.fromCodePoint(point))
         : Array.from(this.data as Iterable<number | bigint>, (item) => item);
       return {
         callable: ARRAY,
-        args: [this.typecode, typeof items === "string" ? items : this.#numbers(items)],
+        args: [this.typecode, this.#typed(items)],
         state: this.state,
       };
     }
@@ -203,7 +203,7 @@ export class PyArray {
   }
 
   /** Items as the pickler takes them: floats stay floats. */
-  #numbers(items: (number | bigint)[]): unknown[] {
+  #typed(items: (number | bigint | string)[]): unknown[] {
     return this.typecode === "f" || this.typecode === "d"
       ? items.map((item) => new PyFloat(item as number))
       : items;
@@ -221,16 +221,28 @@ export function arrayFromItems(typecode: unknown, items: unknown, context: LoadC
   if (raw !== undefined && !(Array.isArray(items))) return arrayFromBytes(code, raw, context);
   if (items === undefined) return new PyArray(code, new make(0));
   if (!Array.isArray(items)) throw context.fail("array.array needs a list of items", "array.array");
-  const big = "lLqQ".includes(code);
-  const data = new make(items.length);
+  const data = new make(items.length) as PyArrayData & { [index: number]: number | bigint };
   for (let i = 0; i < items.length; i++) {
-    const item = typeof items[i] === "object" ? Number(items[i]) : items[i];
-    if (typeof item !== "number" && typeof item !== "bigint") {
+    const item = itemOf(code, items[i]);
+    if (item !== undefined) data[i] = item;
+    // what the item type can't hold would wrap around
+    if (item === undefined || code !== "f" && code !== "d" && data[i] !== item) {
       throw context.fail(`array.array('${code}') can't hold item ${i}`, "array.array");
     }
-    (data as { [index: number]: number | bigint })[i] = big ? BigInt(item) : Number(item);
   }
   return new PyArray(code, data);
+}
+
+/** An item as the typed array of `code` takes it; undefined for what it can't. */
+function itemOf(code: PyArrayTypecode, item: unknown): number | bigint | undefined {
+  if (code === "u" && typeof item === "string") {
+    const point = item.codePointAt(0);
+    return point !== undefined && String.fromCodePoint(point) === item ? point : undefined;
+  }
+  if (item instanceof PyFloat) item = Number(item);
+  if (typeof item !== "number" && typeof item !== "bigint") return undefined;
+  if (!"lLqQ".includes(code)) return Number(item);
+  return typeof item === "bigint" || Number.isInteger(item) ? BigInt(item) : undefined;
 }
 
 /** `array._array_reconstructor(array, typecode, machine format, bytes)`. */
@@ -253,11 +265,10 @@ export function arrayReconstructor(args: readonly unknown[], context: LoadContex
 }
 
 function knownTypecode(typecode: unknown, context: LoadContext): PyArrayTypecode {
-  const text = typeof typecode === "string"
-    ? typecode
-    : String.fromCharCode(...(context.bytesOf(typecode) ?? []));
-  if (!Object.hasOwn(TYPECODES, text)) {
-    throw context.fail(`array.array has no typecode ${JSON.stringify(text)}`, "array.array");
+  const raw = typeof typecode === "string" ? undefined : context.bytesOf(typecode);
+  const text = raw?.length === 1 ? String.fromCharCode(raw[0]) : typecode;
+  if (typeof text !== "string" || !Object.hasOwn(TYPECODES, text)) {
+    throw context.fail(`array.array has no typecode ${String(text).slice(0, 20)}`, "array.array");
   }
   return text as PyArrayTypecode;
 }
@@ -291,9 +302,9 @@ function decodeItems(
   const view = new DataView(copy.buffer);
   const items: (number | bigint | string)[] = [];
   for (let at = 0; at < copy.length; at += size) items.push(readItem(view, at, format));
-  if (code === "u") {
-    const points = items.map((item) => Number(item));
-    const text = size === 2 ? String.fromCharCode(...points) : String.fromCodePoint(...points);
+  if (code === "u" && size === 2) {
+    // UTF-16 of a machine with a two-byte wchar_t: pairs become one code point
+    const text = items.map((unit) => String.fromCharCode(Number(unit))).join("");
     return arrayFromItems(code, text, context);
   }
   return arrayFromItems(code, items, context);

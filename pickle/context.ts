@@ -86,14 +86,21 @@ export class ReadRequest {
   readonly length: number;
   /** Where they go; a fresh buffer otherwise. `into.length` must equal `length`. */
   readonly into?: Uint8Array;
+  /** Before them stands a byte that says how much padding follows it, at most this much; 0 for none. */
+  readonly maxPadding: number;
   /** Takes the bytes and answers the value, or a further request. */
   readonly finish: (bytes: Uint8Array) => unknown;
 
   /** Ask for `length` bytes. */
-  constructor(length: number, finish: (bytes: Uint8Array) => unknown, into?: Uint8Array) {
+  constructor(
+    length: number,
+    finish: (bytes: Uint8Array) => unknown,
+    options: { into?: Uint8Array | undefined; maxPadding?: number } = {},
+  ) {
     this.length = length;
     this.finish = finish;
-    if (into !== undefined) this.into = into;
+    if (options.into !== undefined) this.into = options.into;
+    this.maxPadding = options.maxPadding ?? 0;
   }
 }
 

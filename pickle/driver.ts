@@ -184,7 +184,7 @@ export class PickleStream {
     if (size <= window.bytes.length) return;
     const larger = new Uint8Array(size);
     larger.set(window.bytes.subarray(0, window.end));
-    window.bytes = larger;
+    window.replace(larger);
   }
 
   /** Bytes of a payload, straight into their own buffer. */
@@ -193,23 +193,22 @@ export class PickleStream {
   ): Generator<Ask, Uint8Array, number | Uint8Array | undefined> {
     const { length } = request;
     const window = this.#window;
+    if (request.maxPadding > 0) yield* this.#skipPadding(request.maxPadding);
     this.#checkSize(length);
-    const buffered = Math.min(
-      length,
-      (this.#whole ? window.bytes.length : window.end) - window.position,
-    );
-    const available = this.#whole
-      ? buffered
-      : this.#reader.remaining === undefined
-      ? undefined
-      : this.#reader.remaining + buffered;
+    const end = this.#whole ? window.bytes.length : window.end;
+    const buffered = Math.min(length, end - window.position);
+    let available: number | undefined = buffered;
+    if (buffered < length && !this.#whole) {
+      const { remaining } = this.#reader;
+      available = remaining === undefined ? undefined : remaining + buffered;
+    }
     if (available !== undefined && length > available) {
       throw this.#truncated("data", length, available);
     }
-    let target = request.into ??
-      new Uint8Array(available === undefined ? Math.min(length, 4 * PIECE) : length);
+    const known = available !== undefined;
+    let target = request.into ?? new Uint8Array(known ? length : Math.min(length, 4 * PIECE));
     let filled = Math.min(buffered, target.length);
-    target.set(window.bytes.subarray(window.position, window.position + filled));
+    copyShort(window.bytes, window.position, target, filled);
     window.position += filled;
     while (filled < length) {
       if (filled === target.length) {
@@ -224,10 +223,8 @@ export class PickleStream {
         filled += more;
         continue;
       }
-      const got = (yield {
-        kind: "read",
-        into: target.subarray(filled, Math.min(target.length, filled + 8 * PIECE)),
-      }) as number;
+      const piece = target.subarray(filled, Math.min(target.length, filled + 8 * PIECE));
+      const got = (yield { kind: "read", into: piece }) as number;
       if (got === 0) throw this.#truncated("data", length, filled);
       filled += got;
       window.base += got;
@@ -235,6 +232,25 @@ export class PickleStream {
     }
     if (this.#whole) window.end = Math.max(window.end, window.position);
     return target;
+  }
+
+  /** A byte that says how much padding follows it. */
+  *#skipPadding(most: number): Generator<Ask, void, number | Uint8Array | undefined> {
+    const window = this.#window;
+    for (let need = 1;;) {
+      const short = yield* this.#fill(need);
+      if (short !== undefined) throw this.#truncated("padding", need, short);
+      const length = window.bytes[window.position];
+      if (length < 1 || length > most) {
+        throw new UnpicklingError(
+          `Cannot read array at byte ${this.position}: its padding of ${length} bytes is not within 1 to ${most}`,
+          { offset: this.position, ...this.#path() },
+        );
+      }
+      if (need === 1 + length) break;
+      need = 1 + length;
+    }
+    window.position += 1 + window.bytes[window.position];
   }
 
   #checkSize(need: number): void {
@@ -311,4 +327,10 @@ function needCompanions<T>(companions: Companions<T> | undefined, name: string):
     `Cannot read the companion file "${name}": it lies beside the file that is loaded, so load that by its path`,
     { path: name },
   );
+}
+
+/** Copy `length` bytes; short ones without a view, whose making takes longer than the copy. */
+function copyShort(from: Uint8Array, start: number, to: Uint8Array, length: number): void {
+  if (length > 64) to.set(from.subarray(start, start + length));
+  else for (let i = 0; i < length; i++) to[i] = from[start + i];
 }

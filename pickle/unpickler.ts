@@ -33,8 +33,8 @@ import { PyByteArray, PyFloat, PyFrozenSet, PyGlobal, PyObject, PyTuple } from "
 
 /** The bytes that the machine may look at: `[position, end)` of `bytes`, which start at `base` of the stream. */
 export class Window {
-  /** The buffer. */
-  bytes: Uint8Array;
+  #bytes: Uint8Array;
+  #view: DataView;
   /** The next byte. */
   position = 0;
   /** Behind the last valid byte. */
@@ -44,8 +44,25 @@ export class Window {
 
   /** Look at all of `bytes`. */
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.length;
+  }
+
+  /** The buffer. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** The same memory, for numbers. */
+  get view(): DataView {
+    return this.#view;
+  }
+
+  /** Go on in a larger buffer that begins with the same bytes. */
+  replace(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 }
 
@@ -164,7 +181,7 @@ export class Unpickler implements LoadContext {
   /** Carry out opcodes until the pickle ends or something is missing. */
   run(window: Window): Step {
     const bytes = window.bytes;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const view = window.view;
     const end = window.end;
     const base = window.base;
     const exact = this.exact;

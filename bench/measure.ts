@@ -1,0 +1,33 @@
+/**
+ * Timing for the bench: medians of several rounds, in milliseconds, and the resident memory.
+ */
+import process from "node:process";
+
+/** The median time of `call` over `rounds`, after one round that is not counted. */
+export async function median(
+  rounds: number,
+  call: () => unknown | Promise<unknown>,
+): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    collectGarbage();
+    const start = performance.now();
+    const result = call();
+    if (result instanceof Promise) await result;
+    if (round > 0) times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  return times[times.length >> 1];
+}
+
+/** Resident memory of this process, in bytes. */
+export function residentBytes(): number {
+  return process.memoryUsage.rss?.() ?? process.memoryUsage().rss;
+}
+
+/** Clear what earlier rounds left, where the runtime lets us. */
+function collectGarbage(): void {
+  const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(sync: boolean): void } };
+  gc?.();
+  Bun?.gc(true);
+}

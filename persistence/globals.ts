@@ -1,7 +1,8 @@
 /**
- * The globals that joblib's files name beside numpy's and the standard library's.
+ * All globals that joblib's files name: the standard library's, numpy's and joblib's own.
  */
 import { numpyGlobals } from "../numpy/mod.ts";
+import { BUILTIN_GLOBALS } from "../pickle/builtins.ts";
 import type { GlobalEntry, GlobalTable } from "../pickle/context.ts";
 import { ArrayWrapper } from "./array_wrapper.ts";
 import { CompanionArrayWrapper, CompressedCompanionWrapper } from "./legacy.ts";
@@ -23,7 +24,7 @@ export function joblibGlobals(native: boolean): GlobalTable {
 }
 
 function tableFor(native: boolean): GlobalTable {
-  const table = new Map<string, GlobalEntry>(numpyGlobals);
+  const table = new Map<string, GlobalEntry>([...BUILTIN_GLOBALS, ...numpyGlobals]);
   for (const module of MODULES) {
     table.set(`${module}.NumpyArrayWrapper`, { newobj: () => new ArrayWrapper(native) });
     table.set(`${module}.NDArrayWrapper`, { newobj: () => new CompanionArrayWrapper(native) });

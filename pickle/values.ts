@@ -199,7 +199,11 @@ export class PyObject {
     return this.states.at(-1)?.value;
   }
 
-  /** An attribute by name from a dict state, a slots state or a (dict, slots) pair; undefined where there is none. */
+  /**
+   * An attribute by name from a dict state, a slots state or a (dict, slots) pair; undefined where there
+   * is none. `T` is what the caller expects; nothing checks it.
+   */
+  get<T = unknown>(name: string): T;
   get(name: string): unknown {
     for (let i = this.states.length - 1; i >= 0; i--) {
       const state = this.states[i].value;

@@ -19,7 +19,7 @@ import { resolveProtocol } from "../pickle/options.ts";
 import { Pickler, type PicklerHooks } from "../pickle/pickler.ts";
 import { rawArray } from "./array_wrapper.ts";
 import { checkDumpOptions, type DumpOptions } from "./options.ts";
-import { warningSink } from "./warnings.ts";
+import { onceEach, warningSink } from "./warnings.ts";
 
 /**
  * Store a value in a file that joblib.load reads.
@@ -170,13 +170,14 @@ function joblibPickler(
   path: string | undefined,
   options: DumpOptions,
 ): Pickler {
+  const warn = onceEach(warningSink(options.onWarning));
   const hooks: PicklerHooks = {
     dialect: "python",
     start,
     convert: arrayFor,
     rawArray: (object) => rawArray(object, arrayFor),
     onMainClass(className) {
-      warningSink(options.onWarning)({
+      warn({
         code: "main-class",
         message:
           `An instance was dumped as ${className}: Python finds that class only in the script that defines it`,

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { PicklingError, UnsupportedError } from "../errors.ts";
 import type { DenoFile } from "../io/source.ts";
-import { NDArray } from "../numpy/mod.ts";
+import { DType, NDArray } from "../numpy/mod.ts";
 import { PyByteArray, PyTuple } from "../pickle/mod.ts";
 import { freshPath, neighbours } from "../tests/temporary.ts";
 import { dump, dumps, dumpSync } from "./dump.ts";
@@ -533,7 +533,11 @@ test("a list that holds itself comes back so", () => {
 
 test("an array inside an array of objects comes back", () => {
   const inner = NDArray.from(Float32Array.of(1, 2));
-  const outer = NDArray.from([inner, null, "x"], { dtype: "object", shape: [3] });
+  const outer = new NDArray({
+    dtype: DType.from("object"),
+    shape: [3],
+    objects: [inner, null, "x"],
+  });
   const back = loads<NDArray>(dumps([outer, ten]));
   const [first, second] = back as unknown as [NDArray, NDArray];
   assert.deepEqual((first.get(0) as NDArray).data, Float32Array.of(1, 2));

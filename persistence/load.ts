@@ -9,7 +9,7 @@ import { Unpickler } from "../pickle/unpickler.ts";
 import { joblibGlobals } from "./globals.ts";
 import { companions, companionsSync, openInput, openInputSync } from "./input.ts";
 import { checkLoadOptions, type LoadOptions, wantsNative } from "./options.ts";
-import { warningSink } from "./warnings.ts";
+import { onceEach, warningSink } from "./warnings.ts";
 
 /**
  * Load what joblib.dump (or pickle.dump, or {@link dump}) stored. Nothing in the file is executed.
@@ -146,15 +146,5 @@ function prepareLoad(
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     },
-  };
-}
-
-/** One load says each thing once. */
-function onceEach<W extends { message: string }>(tell: (warning: W) => void): (warning: W) => void {
-  const told = new Set<string>();
-  return (warning) => {
-    if (told.has(warning.message)) return;
-    told.add(warning.message);
-    tell(warning);
   };
 }

@@ -14,6 +14,18 @@ export function warningSink(
   return onWarning ?? warnOnConsole;
 }
 
+/** One load or dump says each thing once. */
+export function onceEach(
+  tell: (warning: LarderWarning) => void,
+): (warning: LarderWarning) => void {
+  const said = new Set<string>();
+  return (warning) => {
+    if (said.has(warning.message)) return;
+    said.add(warning.message);
+    tell(warning);
+  };
+}
+
 function warnOnConsole(warning: LarderWarning): void {
   const text = warning.path === undefined
     ? warning.message

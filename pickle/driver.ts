@@ -87,7 +87,7 @@ export class PickleStream {
 
   /** Whether there are further bytes; reads one piece if it must. */
   *hasMore(): Generator<Ask, boolean, number | Uint8Array | undefined> {
-    return (yield* this.#fill(1)) !== undefined;
+    return (yield* this.#fill(1)) === undefined;
   }
 
   /** Read one pickle to its end. */

@@ -195,6 +195,10 @@ export class GlobalResolver {
         new Map(),
       );
     }
+    if (known?.entry?.newobj !== undefined && state === null) {
+      const made = known.entry.newobj(new PyTuple(), undefined, context);
+      if (made !== INERT) return made;
+    }
     return this.#inert(
       "reconstructor",
       call,

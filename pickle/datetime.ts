@@ -3,6 +3,7 @@
  * `toDate()` and `toTemporal()` lead to JavaScript's.
  */
 import type { DumpContext, LoadContext, Reduction } from "./context.ts";
+import { defineInspect, type Inspect, type InspectOptions } from "./protocols.ts";
 import { PyGlobal } from "./values.ts";
 
 const DATETIME = new PyGlobal("datetime", "datetime");
@@ -72,6 +73,10 @@ export class PyDate {
       args: [Uint8Array.of(this.year >> 8, this.year & 0xff, this.month, this.day)],
     };
   }
+
+  static {
+    defineInspect(this.prototype, inspectDatetime);
+  }
 }
 
 /** Fields of a time of day. */
@@ -137,6 +142,10 @@ export class PyTime {
     const folded = this.fold === 1 && context.protocol > 3 ? 128 : 0;
     const bytes = Uint8Array.of(this.hour + folded, this.minute, this.second, ...micros(this));
     return { callable: TIME, args: this.tzinfo === null ? [bytes] : [bytes, this.tzinfo] };
+  }
+
+  static {
+    defineInspect(this.prototype, inspectDatetime);
   }
 }
 
@@ -245,6 +254,10 @@ export class PyDateTime {
     );
     return { callable: DATETIME, args: this.tzinfo === null ? [bytes] : [bytes, this.tzinfo] };
   }
+
+  static {
+    defineInspect(this.prototype, inspectDatetime);
+  }
 }
 
 /** A `datetime.timedelta`, in Python's normal form: only `days` may be negative. */
@@ -315,6 +328,10 @@ export class PyTimedelta {
   __reduce__(): Reduction {
     return { callable: TIMEDELTA, args: [this.days, this.seconds, this.microseconds] };
   }
+
+  static {
+    defineInspect(this.prototype, inspectDatetime);
+  }
 }
 
 /** A `datetime.timezone`: a fixed offset, with a name where Python has one. */
@@ -351,6 +368,26 @@ export class PyTimezone {
       args: this.name === undefined ? [this.offset] : [this.offset, this.name],
     };
   }
+
+  static {
+    defineInspect(this.prototype, inspectDatetime);
+  }
+}
+
+/** One line in the console: the class, Python's spelling, and what that leaves out. */
+function inspectDatetime(
+  this: PyDate | PyTime | PyDateTime | PyTimedelta | PyTimezone,
+  _depth: number,
+  options: InspectOptions,
+  inspect: Inspect,
+): string {
+  const parts = [this.constructor.name, String(this)];
+  if (this instanceof PyTime || this instanceof PyDateTime) {
+    const { tzinfo, fold } = this;
+    if (tzinfo !== null && !(tzinfo instanceof PyTimezone)) parts.push(inspect(tzinfo, options));
+    if (fold !== 0) parts.push(`fold ${fold}`);
+  }
+  return parts.join(" ");
 }
 
 /** `datetime.timezone.utc`, one object as in Python. */

@@ -1,0 +1,60 @@
+/**
+ * Every joblib file of the corpus is read as Python reads it, with and without waiting; the uncompressed
+ * ones are written back byte for byte where Python's own load and dump gives the same bytes.
+ */
+import { UnsupportedError } from "../../errors.ts";
+import { dumps, load, loadSync } from "../../mod.ts";
+import { readingProblems, redumpProblem } from "./checks.ts";
+import { byFolder, corpusTest, entries, exists, methodOf, pathOf, read, Tally } from "./corpus.ts";
+
+const files = entries.filter((entry) => entry.kind === "joblib" && entry.must === undefined);
+
+for (const [folder, group] of byFolder(files, 2)) {
+  corpusTest(`load() and loadSync() read ${folder} as Python does`, async () => {
+    const tally = new Tally(`${folder}: read`);
+    for (const entry of group) {
+      if (!exists(entry)) {
+        tally.skip("not in this copy of the corpus");
+        continue;
+      }
+      const path = pathOf(entry);
+      const method = methodOf(read(entry));
+      if (isUnavailable(method, path)) {
+        tally.skip(`${method} not in scope yet`);
+        continue;
+      }
+      for (const problem of await readingProblems(entry, (options) => loadSync(path, options))) {
+        tally.note(`${entry.path} (sync)`, entry.may_refuse && problem ? undefined : problem);
+      }
+      for (const problem of await readingProblems(entry, (options) => load(path, options))) {
+        tally.note(`${entry.path} (async)`, entry.may_refuse && problem ? undefined : problem);
+      }
+    }
+    tally.check();
+  });
+
+  const identical = group.filter((entry) =>
+    entry.python_redump_identical && exists(entry) && methodOf(read(entry)) === undefined
+  );
+  if (identical.length === 0) continue;
+  corpusTest(`dumps() writes ${folder} byte for byte`, () => {
+    const tally = new Tally(`${folder}: written`);
+    for (const entry of identical) {
+      const path = pathOf(entry);
+      const load = (options: object) => loadSync(path, options);
+      tally.note(entry.path, redumpProblem(entry, read(entry), load, dumps));
+    }
+    tally.check();
+  });
+}
+
+/** Whether the file's compressor is one that this version does not have. */
+function isUnavailable(method: string | undefined, path: string): boolean {
+  if (method === undefined || method === "zlib" || method === "gzip") return false;
+  try {
+    loadSync(path, { exact: true, onWarning: () => {} });
+  } catch (error) {
+    return error instanceof UnsupportedError;
+  }
+  return false;
+}

@@ -62,7 +62,11 @@ async function workload(name: string): Promise<void> {
 }
 
 /** What bounds an eager load: filling a fresh buffer; and what a reused buffer saves. */
-async function largeArray(path: string, array: NDArray, python: Record<string, number>): Promise<void> {
+async function largeArray(
+  path: string,
+  array: NDArray,
+  python: Record<string, number>,
+): Promise<void> {
   const floor = await median(rounds, () => fillFresh(path));
   const eager = await median(rounds, () => loadSync(path));
   const warm = new ArrayBuffer(array.nbytes);
@@ -97,10 +101,15 @@ function row(what: string, larder: number, rival: string, python: Record<string,
 }
 
 function printRows(): void {
-  console.log(`${"".padEnd(28)}${"Larder".padStart(12)}${"rival".padStart(12)}${"ratio".padStart(9)}  rival is`);
+  console.log(
+    `${"".padEnd(28)}${"Larder".padStart(12)}${"rival".padStart(12)}${
+      "ratio".padStart(9)
+    }  rival is`,
+  );
   for (const { what, larder, rival, python } of rows) {
     console.log(
-      what.padEnd(28) + ms(larder) + ms(python) + `${(python / larder).toFixed(2)}×`.padStart(9) + `  ${rival}`,
+      what.padEnd(28) + ms(larder) + ms(python) + `${(python / larder).toFixed(2)}×`.padStart(9) +
+        `  ${rival}`,
     );
   }
 }

@@ -18,6 +18,7 @@ import { Op } from "./opcodes.ts";
 import { type PickleOptions, resolveProtocol } from "./options.ts";
 import { PickleBuffer } from "./pickle_buffer.ts";
 import { isReducible, UNHASHABLE } from "./protocols.ts";
+import { HASH_SEED, hashStep, StringMemo } from "./string_memo.ts";
 import {
   isPlainObject,
   PyByteArray,
@@ -54,6 +55,10 @@ export interface PicklerHooks {
 const BATCHSIZE = 1000;
 /** Strings and bytes from here on stand outside of frames. */
 const LARGE = 64 * 1024;
+/** Strings up to here go through the {@link StringMemo}. */
+const SHORT = 48;
+/** So many keys of a dict are remembered by their place. */
+const LAST_KEYS = 64;
 
 const EMPTY_BYTES = new Uint8Array(0);
 const GETATTR = new PyGlobal("builtins", "getattr");
@@ -119,6 +124,11 @@ export class Pickler implements DumpContext {
   readonly #distinct: boolean;
   readonly #memo = new Map<unknown, number>();
   readonly #strings = new Map<string, number>();
+  /** Short ASCII text of protocol 4 and 5. */
+  readonly #shorts = new StringMemo();
+  /** The keys of the last dict by their place, and their memo indexes: records repeat them. */
+  readonly #lastKeys: string[] = [];
+  readonly #lastIndexes: number[] = [];
   readonly #globals = new Map<string, number>();
   readonly #functionModules = new Map<string, number>();
   #memoCount = 0;
@@ -218,9 +228,10 @@ export class Pickler implements DumpContext {
     for (;;) {
       if (!task.half) {
         if (task.index === task.batch && !this.#nextBatch(task, Op.SETITEM, Op.SETITEMS)) return;
-        const key = items[task.index++] as string;
+        const place = task.index++;
+        const key = items[place] as string;
         const value = values![key];
-        this.#saveDictKey(key);
+        this.#saveRecordKey(key, place);
         if (this.#save(value)) {
           if (!this.#bin) this.#out.byte(Op.SETITEM);
           if (this.#out.ready.length > 0) return;
@@ -514,6 +525,33 @@ export class Pickler implements DumpContext {
     this.#saveKey(key);
   }
 
+  /** A key at this place of an ordinary object. */
+  #saveRecordKey(key: string, place: number): void {
+    if (place < LAST_KEYS && this.#lastKeys[place] === key) {
+      if (this.#python) this.#boundary();
+      this.#get(this.#lastIndexes[place]);
+      if (!this.#python) this.#boundary();
+      return;
+    }
+    this.#saveDictKey(key);
+    if (place >= LAST_KEYS) return;
+    const index = this.#keyIndex(key);
+    if (index < 0) return;
+    this.#lastKeys[place] = key;
+    this.#lastIndexes[place] = index;
+  }
+
+  /** The memo index of a key that was just written. */
+  #keyIndex(key: string): number {
+    if (key.length <= SHORT && this.protocol >= 4) {
+      let hash = HASH_SEED;
+      for (let i = 0; i < key.length; i++) hash = hashStep(hash, key.charCodeAt(i));
+      const index = this.#shorts.find(key, hash);
+      if (index >= 0) return index;
+    }
+    return this.#strings.get(key) ?? -1;
+  }
+
   #saveBoolean(value: boolean): void {
     if (this.protocol >= 2) this.#out.byte(value ? Op.NEWTRUE : Op.NEWFALSE);
     else this.#line(Op.INT, value ? "01" : "00");
@@ -580,6 +618,7 @@ export class Pickler implements DumpContext {
 
   /** A dict key or attribute name: shared when it is equal, whatever `strings` says. */
   #saveKey(text: string): void {
+    if (text.length <= SHORT && this.protocol >= 4 && this.#saveShort(text)) return;
     const known = this.#strings.get(text);
     if (known !== undefined) this.#get(known);
     else {
@@ -587,6 +626,33 @@ export class Pickler implements DumpContext {
       this.#strings.set(text, this.#memoCount);
       this.#memoize(null);
     }
+  }
+
+  /** Write short ASCII text, or refer to it: it is copied and hashed in one go. False for other text. */
+  #saveShort(text: string): boolean {
+    const out = this.#out;
+    const { length } = text;
+    if (out.position + 2 + SHORT > out.buffer.length) out.ensure(2 + SHORT);
+    const { buffer, position } = out;
+    let at = position + 2;
+    let hash = HASH_SEED;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) return false;
+      buffer[at++] = unit;
+      hash = hashStep(hash, unit);
+    }
+    const known = this.#shorts.find(text, hash);
+    if (known >= 0) {
+      this.#get(known);
+      return true;
+    }
+    buffer[position] = Op.SHORT_BINUNICODE;
+    buffer[position + 1] = length;
+    out.position = at;
+    this.#shorts.add(text, hash, this.#memoCount);
+    this.#memoize(null);
+    return true;
   }
 
   #saveString(text: string): void {
@@ -611,23 +677,6 @@ export class Pickler implements DumpContext {
       return;
     }
     const short = this.protocol >= 4;
-    if (length <= 48 && short) {
-      out.ensure(2 + length);
-      const { buffer, position } = out;
-      let at = position + 2;
-      let i = 0;
-      for (; i < length; i++) {
-        const unit = text.charCodeAt(i);
-        if (unit >= 0x80) break;
-        buffer[at++] = unit;
-      }
-      if (i === length) {
-        buffer[position] = Op.SHORT_BINUNICODE;
-        buffer[position + 1] = length;
-        out.position = at;
-        return;
-      }
-    }
     if (length * 3 >= LARGE) return this.#writeLongString(text);
     out.ensure(5 + 3 * length);
     const start = out.position;

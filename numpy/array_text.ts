@@ -104,11 +104,12 @@ function formatter(dtype: DType, values: readonly unknown[]): (value: unknown) =
     case "b":
       return (value) => value ? "True" : "False";
     case "f":
-      return floatFormatter(values as number[]);
+      return floatFormatter(values as number[], cutoffOf(dtype.itemsize));
     case "c": {
       const pairs = values as PyComplex[];
-      const re = floatFormatter(pairs.map((pair) => pair.re));
-      const im = floatFormatter(pairs.map((pair) => pair.im));
+      const cutoff = cutoffOf(dtype.itemsize / 2);
+      const re = floatFormatter(pairs.map((pair) => pair.re), cutoff);
+      const im = floatFormatter(pairs.map((pair) => pair.im), cutoff);
       return (value) => {
         const pair = value as PyComplex;
         const tail = im(Math.abs(pair.im)).trim();
@@ -137,13 +138,13 @@ function formatter(dtype: DType, values: readonly unknown[]): (value: unknown) =
   return String;
 }
 
-function floatFormatter(values: readonly number[]): (value: unknown) => string {
+/** numpy's rule: an exponent from `cutoff` on, below 1e-4, or where values differ by more than 1000. */
+function floatFormatter(values: readonly number[], cutoff: number): (value: unknown) => string {
   const finite = values.filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
   const largest = Math.max(0, ...finite);
   const least = Math.min(Infinity, ...finite);
-  const scientific = largest >= 1e8 || least < 1e-4 || largest / least > 1000;
-  const exponential = finite.length > 0 && (largest >= 1e16 || least < 1e-4 ||
-    (scientific && largest >= 1e8));
+  const exponential = finite.length > 0 &&
+    (largest >= cutoff || least < 1e-4 || largest / least > 1000);
   const digits = (text: string) => text.includes(".") ? text.length - text.indexOf(".") - 1 : 0;
   const plain = (value: number) =>
     exponential ? trimZeros(value.toExponential(8).split("e")[0]) : trimZeros(value.toFixed(8));
@@ -165,6 +166,11 @@ function floatFormatter(values: readonly number[]): (value: unknown) => string {
     const dotted = fixed.includes(".") ? fixed : `${fixed}.`;
     return sign + dotted + " ".repeat(Math.max(0, most - digits(dotted)));
   };
+}
+
+/** From here on numpy writes an exponent: the decimal digits of the type, 8 at most. */
+function cutoffOf(itemsize: number): number {
+  return itemsize === 2 ? 1e3 : itemsize === 4 ? 1e6 : 1e8;
 }
 
 function trimZeros(text: string): string {

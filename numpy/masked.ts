@@ -3,7 +3,7 @@
  * A pickle always spells the mask out, so that a loaded array has one even where Python had `nomask`.
  */
 import { sharedBytes } from "../bytes/shared_bytes.ts";
-import { INERT, type LoadContext, type Reduction } from "../pickle/context.ts";
+import { FreshString, INERT, type LoadContext, type Reduction } from "../pickle/context.ts";
 import {
   defineInspect,
   type Inspect,
@@ -21,6 +21,8 @@ import type { Mutable } from "./pickle_values.ts";
 const MASKED_ARRAY = new PyGlobal("numpy.ma", "MaskedArray");
 const NDARRAY = new PyGlobal("numpy", "ndarray");
 const RECONSTRUCT = new PyGlobal("numpy.ma.core", "_mareconstruct");
+/** The one string of numpy's source; a field named `b` is another object. */
+const CODE = new FreshString("b");
 const CLASS_NAME = "numpy.ma.MaskedArray";
 
 /** The names of MaskedArray in all versions of numpy. */
@@ -146,7 +148,7 @@ export class MaskedArray {
     state.push(sharedBytes(mask.tobytes(order).subarray()), this.fill);
     return {
       callable: RECONSTRUCT,
-      args: [MASKED_ARRAY, this.baseClass ?? NDARRAY, tuple(0), "b"],
+      args: [MASKED_ARRAY, this.baseClass ?? NDARRAY, tuple(0), CODE],
       state,
     };
   }

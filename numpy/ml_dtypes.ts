@@ -93,7 +93,7 @@ function decodeByte(format: MlFormat, byte: number): number {
   const { exponent, fraction, bias, special } = format;
   if (special === "fnu") return bits === 0xff ? NaN : 2 ** (bits - bias);
   const signBit = 2 ** (format.bits - 1);
-  const sign = bits & signBit ? -1 : 1;
+  const sign = byte >= signBit ? -1 : 1; // ml_dtypes takes any bit above the magnitude for it
   const magnitude = bits & (signBit - 1);
   const power = magnitude >>> fraction;
   const part = magnitude & (2 ** fraction - 1);

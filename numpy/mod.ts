@@ -34,5 +34,5 @@ export {
 export { MaskedArray, type MaskedOptions } from "./masked.ts";
 export { NumpyScalar } from "./scalar.ts";
 export { toNative } from "./native.ts";
-export { numpyGlobals } from "./pickle.ts";
+export { arrayOfTyped, numpyGlobals } from "./pickle.ts";
 export type { MemoryOrder, Selection, Slice } from "./strides.ts";

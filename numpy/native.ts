@@ -42,20 +42,46 @@ function isForeignOrder(dtype: DType): boolean {
 
 /** Swap the bytes of every number, also of those in fields, in packed elements. */
 export function swapElements(bytes: Uint8Array, dtype: DType): void {
-  if (dtype.base !== dtype) return swapElements(bytes, dtype.base);
-  if (dtype.names === null) {
-    const width = swapWidth(dtype);
+  const { itemsize } = dtype;
+  if (itemsize === 0) return;
+  if (dtype.base.names === null) {
+    const width = swapWidth(dtype.base);
     if (width > 1) swapBytes(bytes, width);
     return;
   }
-  const { itemsize } = dtype;
-  if (itemsize === 0) return;
-  for (const { dtype: type, offset } of dtype.fields!.values()) {
-    if (type.base.names === null && swapWidth(type.base) <= 1) continue;
+  for (const { offset, width } of swapPlaces(dtype, 0, [])) {
+    // Inline reversal: a view for each element was measured 20 times slower.
     for (let at = offset; at < bytes.length; at += itemsize) {
-      swapElements(bytes.subarray(at, at + type.itemsize), type);
+      for (let low = at, high = at + width - 1; low < high; low++, high--) {
+        const byte = bytes[low];
+        bytes[low] = bytes[high];
+        bytes[high] = byte;
+      }
     }
   }
+}
+
+/** Where in an element numbers lie that have a byte order. */
+function swapPlaces(
+  dtype: DType,
+  start: number,
+  places: { offset: number; width: number }[],
+): { offset: number; width: number }[] {
+  const { base } = dtype;
+  const count = base.itemsize === 0 ? 0 : dtype.itemsize / base.itemsize;
+  for (let i = 0; i < count; i++) {
+    const offset = start + i * base.itemsize;
+    if (base.fields !== null) {
+      for (const field of base.fields.values()) {
+        swapPlaces(field.dtype, offset + field.offset, places);
+      }
+      continue;
+    }
+    const width = swapWidth(base);
+    if (width <= 1) continue;
+    for (let at = 0; at < base.itemsize; at += width) places.push({ offset: offset + at, width });
+  }
+  return places;
 }
 
 /** Bytes that are reversed together; 1 for what has no byte order. */

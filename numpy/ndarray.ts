@@ -10,10 +10,11 @@ import type { PyGlobal } from "../pickle/values.ts";
 import { arrayReduction, setArrayState } from "./array_pickle.ts";
 import { arrayText } from "./array_text.ts";
 import { convert } from "./convert.ts";
-import { DType, type DTypeLike } from "./dtype.ts";
+import { checkOptions } from "../pickle/options.ts";
+import { DType, type DTypeLike, type FieldSpec } from "./dtype.ts";
 import { codecOf, Memory } from "./elements.ts";
-import { arrayOf, fillFrom, gather, type NestedArray } from "./nested.ts";
-import { layOut, packedParts, zeroParts } from "./ndarray_layout.ts";
+import { arrayOf, fillFrom, type FromOptions, gather, type NestedArray } from "./nested.ts";
+import { layOut, type NDArrayParts, packedParts, zeroParts } from "./ndarray_layout.ts";
 import { packElements } from "./packing.ts";
 import {
   elementCount,
@@ -25,42 +26,11 @@ import {
 } from "./strides.ts";
 import { type ArrayData, dataOf, type TypedArray } from "./typed_data.ts";
 
-export type { NestedArray } from "./nested.ts";
+export type { NDArrayParts } from "./ndarray_layout.ts";
+export type { FromOptions, NestedArray } from "./nested.ts";
 export type { ArrayData, TypedArray } from "./typed_data.ts";
 
-/** Settings of {@link NDArray.from}. */
-export interface FromOptions {
-  /** Element type. @default numbers float64, bigints int64, booleans bool, strings U, others object */
-  dtype?: DTypeLike;
-  /** Lengths of the axes. @default as the values are nested */
-  shape?: readonly number[];
-  /** Order of the elements in memory; a typed array is taken as lying in it. @default "C" */
-  order?: MemoryOrder;
-}
-
 const NO_BYTES = new Uint8Array(0);
-
-/** What an array is made of. */
-export interface NDArrayParts {
-  /** Element type; a sub-array type becomes further axes. */
-  dtype: DType;
-  /** Lengths of the axes. */
-  shape: readonly number[];
-  /** The memory; not copied. @default none, for arrays of objects */
-  bytes?: Uint8Array;
-  /** Python objects; not copied. @default none */
-  objects?: unknown[];
-  /** Order of packed elements, where no strides are given. @default "C" */
-  order?: MemoryOrder;
-  /** Bytes from one index to the next, for each axis. @default packed in `order` */
-  byteStrides?: readonly number[];
-  /** Bytes to the first element. @default 0 */
-  byteOffset?: number;
-  /** Whether Python may write to it. @default true */
-  writeable?: boolean;
-  /** Python's class where it is not numpy.ndarray. @default none */
-  pyClass?: PyGlobal;
-}
 
 /**
  * A typed, n-dimensional array.
@@ -123,11 +93,12 @@ export class NDArray {
    */
   static from(
     values: NestedArray | TypedArray | NDArray,
-    options: FromOptions | string | DType = {},
+    options: FromOptions | string | DType | readonly FieldSpec[] = {},
   ): NDArray {
-    const settings = typeof options === "string" || options instanceof DType
+    const settings = typeof options === "string" || options instanceof DType || isList(options)
       ? { dtype: options }
       : options;
+    checkOptions(settings, ["dtype", "shape", "order"], "NDArray.from()");
     return gather(values, settings);
   }
 
@@ -409,4 +380,8 @@ export class NDArray {
       `Cannot index array: ${given} indices given for ${this.shape.length} dimensions`,
     );
   }
+}
+
+function isList(value: FromOptions | readonly FieldSpec[]): value is readonly FieldSpec[] {
+  return Array.isArray(value);
 }

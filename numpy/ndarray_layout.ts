@@ -3,9 +3,32 @@
  * axes), that all elements lie inside of the memory, and the parts of zeros and of packed copies.
  */
 import type { DType } from "./dtype.ts";
-import type { NDArray, NDArrayParts } from "./ndarray.ts";
+import type { NDArray } from "./ndarray.ts";
+import type { PyGlobal } from "../pickle/values.ts";
 import { packElements, packObjects } from "./packing.ts";
 import { byteBounds, elementCount, type MemoryOrder, packedStrides } from "./strides.ts";
+
+/** What an array is made of. */
+export interface NDArrayParts {
+  /** Element type; a sub-array type becomes further axes. */
+  dtype: DType;
+  /** Lengths of the axes. */
+  shape: readonly number[];
+  /** The memory; not copied. @default none, for arrays of objects */
+  bytes?: Uint8Array;
+  /** Python objects; not copied. @default none */
+  objects?: unknown[];
+  /** Order of packed elements, where no strides are given. @default "C" */
+  order?: MemoryOrder;
+  /** Bytes from one index to the next, for each axis. @default packed in `order` */
+  byteStrides?: readonly number[];
+  /** Bytes to the first element. @default 0 */
+  byteOffset?: number;
+  /** Whether Python may write to it. @default true */
+  writeable?: boolean;
+  /** Python's class where it is not numpy.ndarray. @default none */
+  pyClass?: PyGlobal;
+}
 
 /** Dtype, shape and strides of an array's parts. @throws RangeError when the memory is too small */
 export function layOut(

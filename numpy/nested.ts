@@ -3,15 +3,25 @@
  * Every nested array of one level must have one length; a PyTuple is an element of a struct array.
  */
 import { PyComplex, PyTuple } from "../pickle/values.ts";
-import { DType } from "./dtype.ts";
+import { DType, type DTypeLike } from "./dtype.ts";
 import { codecOf } from "./elements.ts";
-import { type FromOptions, NDArray } from "./ndarray.ts";
+import { NDArray } from "./ndarray.ts";
 import { zeroParts } from "./ndarray_layout.ts";
-import { broadcastStrides, elementCount, forEachRun } from "./strides.ts";
+import { broadcastStrides, elementCount, forEachRun, type MemoryOrder } from "./strides.ts";
 import { type TypedArray, typedArrayDType } from "./typed_data.ts";
 
 /** Values nested as deep as the array has axes. */
 export type NestedArray = unknown;
+
+/** Settings of {@link NDArray.from}. */
+export interface FromOptions {
+  /** Element type. @default numbers float64, bigints int64, booleans bool, strings U, others object */
+  dtype?: DTypeLike;
+  /** Lengths of the axes. @default as the values are nested */
+  shape?: readonly number[];
+  /** Order of the elements in memory; a typed array is taken as lying in it. @default "C" */
+  order?: MemoryOrder;
+}
 
 /** Call `visit` with the byte position of every element, in C order. */
 export function forEachElement(array: NDArray, visit: (position: number) => void): void {
@@ -82,12 +92,11 @@ function overTyped(
 }
 
 function ofNested(values: unknown, given: DType | undefined, options: FromOptions): NDArray {
-  const records = given !== undefined && given.names !== null;
   const shape = options.shape !== undefined && isFlat(values, options.shape, given)
     ? [(values as unknown[]).length]
-    : shapeOfNested(values, records);
+    : shapeOfNested(values, given);
   const leaves: unknown[] = [];
-  collect(values, shape, 0, leaves);
+  collect(values, shape, given, leaves);
   return reshaped(leaves, given, options, shape);
 }
 
@@ -141,21 +150,23 @@ export function fillFrom(array: NDArray, value: unknown): void {
   forEachElement(array, (position) => codec.write(array.memory, position, values[next++]));
 }
 
-function isSequence(value: unknown): value is ArrayLike<unknown> {
+/** Whether a value is a level of nesting; bytes are an element of void, text and object arrays. */
+function isSequence(value: unknown, given: DType | undefined): value is ArrayLike<unknown> {
+  if (value instanceof PyTuple) return given?.names == null;
+  if (value instanceof Uint8Array && given !== undefined) return !"SUVOT".includes(given.kind);
   return Array.isArray(value) || value instanceof NDArray || typedArrayDType(value) !== undefined;
 }
 
 /** Whether `values` is the flat list for a shape that was asked for. */
 function isFlat(values: unknown, shape: readonly number[], given: DType | undefined): boolean {
   if (!Array.isArray(values) || values.length !== elementCount(shape)) return false;
-  return given?.kind === "O" || !values.some(isSequence) ||
-    (given?.names != null && values.every((value) => value instanceof PyTuple));
+  return given?.kind === "O" || !values.some((value) => isSequence(value, given));
 }
 
-function shapeOfNested(values: unknown, records: boolean): number[] {
+function shapeOfNested(values: unknown, given: DType | undefined): number[] {
   const shape: number[] = [];
   let level = values;
-  while (isSequence(level) && !(records && level instanceof PyTuple)) {
+  while (isSequence(level, given)) {
     if (level instanceof NDArray) return [...shape, ...level.shape];
     shape.push(level.length);
     if (level.length === 0) break;
@@ -164,15 +175,21 @@ function shapeOfNested(values: unknown, records: boolean): number[] {
   return shape;
 }
 
-function collect(values: unknown, shape: readonly number[], axis: number, leaves: unknown[]): void {
+function collect(
+  values: unknown,
+  shape: readonly number[],
+  given: DType | undefined,
+  leaves: unknown[],
+  axis = 0,
+): void {
   if (axis === shape.length) {
-    if (isSequence(values) && !(values instanceof PyTuple)) throw ragged(shape);
+    if (isSequence(values, given)) throw ragged(shape);
     leaves.push(values);
     return;
   }
   const list = values instanceof NDArray ? values.toArray() : values;
-  if (!isSequence(list) || list.length !== shape[axis]) throw ragged(shape);
-  for (let i = 0; i < list.length; i++) collect(list[i], shape, axis + 1, leaves);
+  if (!isSequence(list, given) || list.length !== shape[axis]) throw ragged(shape);
+  for (let i = 0; i < list.length; i++) collect(list[i], shape, given, leaves, axis + 1);
 }
 
 function ragged(shape: readonly number[]): RangeError {

@@ -6,7 +6,9 @@ import type { GlobalEntry, GlobalTable } from "../pickle/context.ts";
 import { arrayFromBuffer, reconstructArray } from "./array_pickle.ts";
 import { constructDType, constructStringDType } from "./dtype_pickle.ts";
 import { reconstructMasked } from "./masked.ts";
+import { NDArray } from "./ndarray.ts";
 import { constructScalar } from "./scalar.ts";
+import { type TypedArray, typedArrayDType } from "./typed_data.ts";
 
 /** Constructors by `module.name`, in the spelling of numpy 2; older ones are added to the table. */
 const ENTRIES: readonly (readonly [name: string, entry: GlobalEntry])[] = [
@@ -30,4 +32,14 @@ function withOldNames(
     if (name.startsWith("numpy._core.")) table.set(name.replace("._core.", ".core."), entry);
   }
   return table;
+}
+
+/**
+ * The 1-D array that a typed array is in Python; undefined for other values. A Uint8Array is bytes,
+ * hence none; a Uint8ClampedArray has type uint8. The memory is shared.
+ */
+export function arrayOfTyped(value: object): NDArray | undefined {
+  const name = typedArrayDType(value);
+  if (name === undefined || value instanceof Uint8Array) return undefined;
+  return NDArray.from(value as TypedArray);
 }

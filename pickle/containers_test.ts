@@ -50,14 +50,9 @@ test("references to a dict that becomes a Map later lead to the Map", () => {
   }
 });
 
-test("a dict that becomes a Map is mended under every memo index", () => {
-  const value = "\x86.";
+test("a dict that becomes a Map is found again where the memo has gaps", () => {
   assert.deepEqual(
-    loads(raw(`}q\x00q\x01K\x01K\x02sh\x00h\x01\x87.`)),
-    tuple(new Map([[1, 2]]), new Map([[1, 2]]), new Map([[1, 2]])),
-  );
-  assert.deepEqual(
-    loads(raw(`}q\x05K\x01K\x02sh\x05${value}`)),
+    loads(raw("}q\x05K\x01K\x02sh\x05\x86.")),
     tuple(new Map([[1, 2]]), new Map([[1, 2]])),
   );
 });

@@ -63,7 +63,7 @@ export class PyDate {
 
   /** Equal dates are one key. */
   __hashkey__(): string {
-    return `date:${this}`;
+    return `\u0000date:${this}`;
   }
 
   /** As `date.__reduce__`. */
@@ -134,7 +134,7 @@ export class PyTime {
 
   /** Equal times are one key. */
   __hashkey__(): unknown {
-    return this.tzinfo === null || this.tzinfo instanceof PyTimezone ? `time:${this}` : this;
+    return this.tzinfo === null || this.tzinfo instanceof PyTimezone ? `\u0000time:${this}` : this;
   }
 
   /** As `time.__reduce_ex__`. */
@@ -234,9 +234,9 @@ export class PyDateTime {
 
   /** Equal datetimes are one key. */
   __hashkey__(): unknown {
-    if (this.tzinfo === null) return `datetime:${this}`;
+    if (this.tzinfo === null) return `\u0000datetime:${this}`;
     if (!(this.tzinfo instanceof PyTimezone)) return this;
-    return `datetime:${this.toDate().getTime()}.${this.microsecond % 1000}Z`;
+    return `\u0000datetime:${this.toDate().getTime()}.${this.microsecond % 1000}Z`;
   }
 
   /** As `datetime.__reduce_ex__`. */
@@ -321,7 +321,7 @@ export class PyTimedelta {
 
   /** Equal durations are one key. */
   __hashkey__(): string {
-    return `timedelta:${this.days},${this.seconds},${this.microseconds}`;
+    return `\u0000timedelta:${this.days},${this.seconds},${this.microseconds}`;
   }
 
   /** As `timedelta.__reduce__`. */
@@ -358,7 +358,7 @@ export class PyTimezone {
 
   /** Zones of equal offset are equal. */
   __hashkey__(): string {
-    return `timezone:${this.offset.__hashkey__()}`;
+    return `\u0000timezone:${this.offset.__hashkey__()}`;
   }
 
   /** As `timezone.__getinitargs__`. */

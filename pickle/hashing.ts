@@ -26,6 +26,8 @@ function keyOf(value: unknown, budget: { left: number }): unknown {
   }
   switch (typeof value) {
     case "string":
+      // all other keys that are spelled as text start with a zero, so this text must not look like one
+      return value.charCodeAt(0) === 0 ? `\u0000s${value}` : value;
     case "symbol":
       return value;
     case "number":
@@ -55,9 +57,9 @@ function objectKey(value: object | null, budget: { left: number }): unknown {
   if (value instanceof PyTuple) return sequenceKey("tuple", value, budget);
   if (value instanceof PyFrozenSet) return sequenceKey("frozenset", [...value], budget);
   if (value instanceof Uint8Array) {
-    let text = "bytes:";
+    let text = "\u0000bytes:";
     for (let i = 0; i < value.length; i++) text += String.fromCharCode(value[i]);
-    return text === "bytes:" ? "bytes:" : `\u0000${text}`;
+    return text;
   }
   if (
     Array.isArray(value) || value instanceof Map || value instanceof Set || isPlainObject(value)

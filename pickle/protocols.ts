@@ -11,7 +11,10 @@ export const SET_STATE = "__setstate__";
 /** Name of the method that the pickler calls: `__reduce__(context)`, how the value is spelled. */
 export const REDUCE = "__reduce__";
 
-/** Name of the method for dict keys and set members: `__hashkey__()`, a key that is equal where Python's `==` is, or UNHASHABLE. */
+/**
+ * Name of the method for dict keys and set members: `__hashkey__()`, a key that is equal where Python's
+ * `==` is, or UNHASHABLE. Text that is not to equal a str starts with a zero character.
+ */
 export const HASH_KEY = "__hashkey__";
 
 /** Answer of `__hashkey__` for values that Python refuses as keys. */

@@ -865,9 +865,10 @@ export class Unpickler implements LoadContext {
     if (index < memo.length) memo[index] = value;
     else if (index === memo.length) {
       memo.push(value);
-      this.#memoCount++;
+      if (!this.#sparse?.delete(index)) this.#memoCount++;
     } else {
       // gaps: a file may name any index, and a dense array must not grow on its word
+      if (typeof value === "object") this.#dicts.fetched(value); // a dict that becomes a Map is mended at the end
       this.#sparse ??= new Map();
       if (!this.#sparse.has(index)) this.#memoCount++;
       this.#sparse.set(index, value);

@@ -27,8 +27,10 @@ export class PyTuple<T = unknown> extends Array<T> {
  * assert.deepEqual([...pair], ["a", 1]);
  * ```
  */
-export function tuple<T>(...items: T[]): PyTuple<T> {
-  const made = new PyTuple<T>(items.length);
+export function tuple<T>(...items: T[]): PyTuple<T>;
+export function tuple<T extends readonly unknown[]>(...items: T): PyTuple<T[number]>;
+export function tuple(...items: unknown[]): PyTuple {
+  const made = new PyTuple(items.length);
   for (let i = 0; i < items.length; i++) made[i] = items[i];
   return made;
 }
@@ -98,7 +100,7 @@ export class PyComplex {
 
   /** Equal as in Python: a complex without imaginary part equals the real number. */
   __hashkey__(): string | number {
-    return this.im === 0 ? this.re : `complex:${this.re},${this.im}`;
+    return this.im === 0 ? this.re : `\u0000complex:${this.re},${this.im}`;
   }
 }
 
@@ -126,7 +128,7 @@ export class PyGlobal {
 
   /** Two globals of one name are one object in Python. */
   __hashkey__(): string {
-    return `global:${this.className}`;
+    return `\u0000global:${this.className}`;
   }
 
   static {

@@ -135,7 +135,7 @@ const BATCHES: Record<string, [source: string, make: (size: number) => unknown]>
 const FILLERS: Record<string, [source: string, make: (bytes: Uint8Array) => unknown]> = {
   list: ["[[b], 1]", (b) => [[b], 1]],
   tuple: ["[(b,), 1]", (b) => [tuple(b), 1]],
-  "tuple of four": ["[(1, 2, 3, b), 1]", (b) => [tuple<unknown>(1, 2, 3, b), 1]],
+  "tuple of four": ["[(1, 2, 3, b), 1]", (b) => [tuple(1, 2, 3, b), 1]],
   bytearray: ["[bytearray(b), 1]", (b) => [new PyByteArray(b), 1]],
   "dict value": ["[{1: b}, 1]", (b) => [new Map([[1, b]]), 1]],
   "dict key": ["[{b: 1}, 1]", (b) => [new Map([[b, 1]]), 1]],

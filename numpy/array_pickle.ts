@@ -235,7 +235,7 @@ export function arrayState(array: NDArray): PyTuple {
   const shape = PyTuple.from(array.shape) as PyTuple;
   const fortran = order === "F" && array.ndim > 1;
   const data = array.dtype.hasObject ? listItems(array) : freshBytes(array.tobytes(order));
-  return tuple<unknown>(1, shape, array.dtype, fortran, data);
+  return tuple(1, shape, array.dtype, fortran, data);
 }
 
 /** A bytes object that no other value shares, except where Python shares it. */

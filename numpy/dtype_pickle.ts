@@ -235,14 +235,14 @@ function stateOf(dtype: DType): PyTuple {
   let subarray: PyTuple | null = null;
   if (dtype.base !== dtype) {
     kept.shape ??= PyTuple.from(dtype.shape) as PyTuple;
-    subarray = tuple<unknown>(dtype.base, kept.shape);
+    subarray = tuple(dtype.base, kept.shape);
   }
   if (dtype.names !== null) {
     kept.names ??= PyTuple.from(dtype.names) as PyTuple;
     kept.fields ??= fieldsDict(dtype.names, dtype.fields!);
   }
   const extended = "SUV".includes(dtype.kind);
-  const state = tuple<unknown>(
+  const state: PyTuple = tuple(
     3,
     dtype.byteOrder,
     subarray,
@@ -256,7 +256,7 @@ function stateOf(dtype: DType): PyTuple {
     const { unit, count } = splitUnit(dtype.unit ?? "generic");
     const spelled = sharedBytes(Uint8Array.from(unit, (char) => char.charCodeAt(0)));
     state[0] = 4;
-    state.push(tuple<unknown>(dtype.metadata, tuple<unknown>(spelled, count, 1, 1)));
+    state.push(tuple(dtype.metadata, tuple(spelled, count, 1, 1)));
   } else if (dtype.metadata !== null) {
     state[0] = 4;
     state.push(dtype.metadata);
@@ -273,9 +273,7 @@ function fieldsDict(
   const dict = new Map<unknown, unknown>();
   for (const name of names) {
     const { dtype, offset, title } = fields.get(name)!;
-    const fresh = title === undefined
-      ? tuple<unknown>(dtype, offset)
-      : tuple<unknown>(dtype, offset, title);
+    const fresh = title === undefined ? tuple(dtype, offset) : tuple(dtype, offset, title);
     const entry = known?.get(name) ?? fresh;
     dict.set(name, entry);
     if (title !== undefined && title !== null) dict.set(title, entry);

@@ -131,7 +131,7 @@ export class MaskedArray {
     setArrayState(this.data, tuple(version, shape, dtype, fortran, raw), context);
     const flags = new NDArray({ dtype: DType.from("?"), shape: [0] });
     const type = maskDType(dtype as DType);
-    setArrayState(flags, tuple<unknown>(1, shape, type, fortran, mask), context);
+    setArrayState(flags, tuple(1, shape, type, fortran, mask), context);
     const target = this as Mutable<MaskedArray>;
     // The parts were filled in place: views keep their memory, so both are made anew.
     target.data = remade(this.data);

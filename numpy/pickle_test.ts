@@ -236,7 +236,7 @@ function context(options: Partial<LoadContext> = {}): LoadContext {
 }
 
 function build(state: PyTuple, options?: Partial<LoadContext>): NDArray {
-  const args = tuple<unknown>(new PyGlobal("numpy", "ndarray"), tuple(0), Uint8Array.of(98));
+  const args = tuple(new PyGlobal("numpy", "ndarray"), tuple(0), Uint8Array.of(98));
   const entry = globals.get("numpy.core.multiarray._reconstruct")!;
   const array = entry.reduce!(args, context(options)) as NDArray;
   array.__setstate__(state, context(options));
@@ -244,24 +244,24 @@ function build(state: PyTuple, options?: Partial<LoadContext>): NDArray {
 }
 
 test("foreign-endian states turn native, as numpy does", () => {
-  const state = tuple<unknown>(1, tuple(2), DType.from(">u2"), false, Uint8Array.of(0, 1, 0, 2));
+  const state = tuple(1, tuple(2), DType.from(">u2"), false, Uint8Array.of(0, 1, 0, 2));
   const array = build(state);
   assert.equal(array.dtype, DType.from("u2"));
   assert.deepEqual(array.data, Uint16Array.of(1, 2));
 });
 
 test("Python 2 states hold text for bytes, and may lack a version", () => {
-  assert.deepEqual(build(tuple<unknown>(tuple(2), DType.from("u1"), 0, "a\xff")).toArray(), [
+  assert.deepEqual(build(tuple(tuple(2), DType.from("u1"), 0, "a\xff")).toArray(), [
     97,
     255,
   ]);
 });
 
 test("an array of objects may contain itself", () => {
-  const args = tuple<unknown>(new PyGlobal("numpy", "ndarray"), tuple(0), Uint8Array.of(98));
+  const args = tuple(new PyGlobal("numpy", "ndarray"), tuple(0), Uint8Array.of(98));
   const array = globals.get("numpy._core.multiarray._reconstruct")!
     .reduce!(args, context()) as NDArray;
-  array.__setstate__(tuple<unknown>(1, tuple(1), DType.from("O"), false, [array]), context());
+  array.__setstate__(tuple(1, tuple(1), DType.from("O"), false, [array]), context());
   assert.equal(array.get(0), array);
 });
 
@@ -271,7 +271,7 @@ test("states that do not fit are refused", () => {
   const states: unknown[][] = [
     [1, tuple(2), u1, false, bytes],
     [1, tuple(-3), u1, false, bytes],
-    [1, tuple<unknown>(2n ** 62n, 8), u1, false, bytes],
+    [1, tuple(2n ** 62n, 8), u1, false, bytes],
     [1, tuple(2 ** 40, 2 ** 40), u1, false, bytes],
     [2, tuple(3), u1, false, bytes],
     [1, tuple(3), "u1", false, bytes],
@@ -283,9 +283,9 @@ test("states that do not fit are refused", () => {
   for (const state of states) {
     assert.throws(() => build(PyTuple.from(state) as PyTuple), UnpicklingError);
   }
-  const deep = tuple<unknown>(1, PyTuple.from({ length: 65 }, () => 1), u1, false, bytes);
+  const deep = tuple(1, PyTuple.from({ length: 65 }, () => 1), u1, false, bytes);
   assert.throws(() => build(deep), LimitError);
-  const flat = tuple<unknown>(1, tuple(1, 3), u1, false, bytes);
+  const flat = tuple(1, tuple(1, 3), u1, false, bytes);
   assert.throws(() => build(flat, { limits: { maxNdim: 1 } }), LimitError);
 });
 
@@ -302,7 +302,7 @@ test("buffers that do not fit are refused", () => {
   for (const args of bad) {
     assert.throws(() => entry.reduce!(PyTuple.from(args) as PyTuple, context()), UnpicklingError);
   }
-  assert.equal(entry.reduce!(tuple<unknown>("x", u2, tuple(1), "C"), context()), INERT);
+  assert.equal(entry.reduce!(tuple("x", u2, tuple(1), "C"), context()), INERT);
 });
 
 test("dtype states that lie are refused", () => {
@@ -310,11 +310,11 @@ test("dtype states that lie are refused", () => {
   const i4 = DType.from("i4");
   const make = (type: string) =>
     globals.get("numpy.dtype")!.reduce!(state(type, false, true), context()) as DType;
-  const fields = new Map([["a", tuple<unknown>(i4, 6)]]);
+  const fields = new Map([["a", tuple(i4, 6)]]);
   const bad: [string, PyTuple][] = [
     ["V8", state(3, "|", null, tuple("a"), fields, 8, 1, 16)],
     ["V8", state(3, "|", null, tuple("b"), fields, 8, 1, 16)],
-    ["V8", state(3, "|", tuple<unknown>(i4, tuple(3)), null, null, 8, 1, 0)],
+    ["V8", state(3, "|", tuple(i4, tuple(3)), null, null, 8, 1, 0)],
     ["U2", state(3, "<", null, null, null, -8, 4, 8)],
     ["U2", state(3, "<", null, null, null, 7, 4, 8)],
     ["i4", state(3, "?", null, null, null, -1, -1, 0)],
@@ -329,39 +329,39 @@ test("dtype states that lie are refused", () => {
 
 test("a file's flags do not turn bytes into objects", () => {
   const dtype = globals.get("numpy.dtype")!
-    .reduce!(tuple<unknown>("V8", false, true), context()) as DType;
-  const fields = new Map([["a", tuple<unknown>(DType.from("i8"), 0)]]);
-  dtype.__setstate__(tuple<unknown>(3, "|", null, tuple("a"), fields, 8, 1, 63), context());
+    .reduce!(tuple("V8", false, true), context()) as DType;
+  const fields = new Map([["a", tuple(DType.from("i8"), 0)]]);
+  dtype.__setstate__(tuple(3, "|", null, tuple("a"), fields, 8, 1, 63), context());
   assert.equal(dtype.hasObject, false);
 });
 
 test("old dtype states and dates are read", () => {
   const make = (type: string) =>
-    globals.get("numpy.dtype")!.reduce!(tuple<unknown>(type, 0, 1), context()) as DType;
+    globals.get("numpy.dtype")!.reduce!(tuple(type, 0, 1), context()) as DType;
   const five = make("i4");
-  five.__setstate__(tuple<unknown>(">", null, null, -1, -1), context());
+  five.__setstate__(tuple(">", null, null, -1, -1), context());
   assert.equal(five.str, ">i4");
   const named = make("V4");
-  const fields = new Map<unknown, unknown>([["a", tuple<unknown>(DType.from("i4"), 0)], [-1, [
+  const fields = new Map<unknown, unknown>([["a", tuple(DType.from("i4"), 0)], [-1, [
     "a",
   ]]]);
-  named.__setstate__(tuple<unknown>(1, "|", null, fields, 4, 1), context());
+  named.__setstate__(tuple(1, "|", null, fields, 4, 1), context());
   assert.deepEqual(named.names, ["a"]);
   const date = make("M8");
-  const unit = tuple<unknown>(new TextEncoder().encode("ns"), 1, 1, 1);
-  const meta = tuple<unknown>({}, unit);
-  date.__setstate__(tuple<unknown>(4, "<", null, null, null, -1, -1, 0, meta), context());
+  const unit = tuple(new TextEncoder().encode("ns"), 1, 1, 1);
+  const meta = tuple({}, unit);
+  date.__setstate__(tuple(4, "<", null, null, null, -1, -1, 0, meta), context());
   assert.equal(date.str, "<M8[ns]");
 });
 
 test("classes of others stay inert", () => {
   const { reduce } = globals.get("numpy._core.multiarray._reconstruct")!;
-  const args = tuple<unknown>(new PyGlobal("mine", "Array"), tuple(0), Uint8Array.of(98));
+  const args = tuple(new PyGlobal("mine", "Array"), tuple(0), Uint8Array.of(98));
   assert.equal(reduce!(args, context()), INERT);
   const masked = globals.get("numpy.ma.core._mareconstruct")!.reduce!;
   const base = new PyGlobal("numpy", "ndarray");
   assert.equal(
-    masked(tuple<unknown>(new PyGlobal("m", "X"), base, tuple(0), "b"), context()),
+    masked(tuple(new PyGlobal("m", "X"), base, tuple(0), "b"), context()),
     INERT,
   );
 });
@@ -369,6 +369,6 @@ test("classes of others stay inert", () => {
 test("numpy's own subclasses keep their class", () => {
   const { reduce } = globals.get("numpy._core.multiarray._reconstruct")!;
   const old = new PyGlobal("numpy.matrixlib.defmatrix", "matrix");
-  const array = reduce!(tuple<unknown>(old, tuple(0), Uint8Array.of(98)), context()) as NDArray;
+  const array = reduce!(tuple(old, tuple(0), Uint8Array.of(98)), context()) as NDArray;
   assert.equal(array.pyClass?.className, "numpy.matrix");
 });

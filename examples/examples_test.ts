@@ -1,0 +1,42 @@
+/**
+ * Each example runs in a process of its own under the runtime of the test, and ends with the line
+ * that says what it checked.
+ */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const DENO = ["run", "--no-check", "--allow-read", "--allow-write", "--allow-env", "--allow-run"];
+
+function lastLineOf(example: string): string {
+  const file = fileURLToPath(new URL(example, import.meta.url));
+  const args = typeof Deno === "undefined" ? [file] : [...DENO, file];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.equal(status, 0, `${example} failed:\n${stderr}`);
+  return stdout.trimEnd().split("\n").at(-1)!;
+}
+
+test("quickstart.ts changes what Python dumped and hands it back", () => {
+  const checked = "Checked: what was dumped loads back equal, byte for byte";
+  const line = lastLineOf("quickstart.ts");
+  assert.ok(line.startsWith(checked), line);
+  if (process.env.LARDER_REQUIRE) {
+    assert.equal(line, `${checked}, and Python read the same from it.`);
+  }
+});
+
+test("linear_regression.ts predicts what Python predicts", () => {
+  const checked = "Checked: 50 predictions equal Python's, also after dump and load.";
+  assert.equal(lastLineOf("linear_regression.ts"), checked);
+});
+
+test("read_sklearn_model.ts walks the trees as scikit-learn does", () => {
+  const checked = "Checked: the probabilities of 150 flowers equal scikit-learn's.";
+  assert.equal(lastLineOf("read_sklearn_model.ts"), checked);
+});
+
+test("batches.ts saves and loads batch by batch", () => {
+  assert.equal(lastLineOf("batches.ts"), "Checked: 12 batches came back in order.");
+});

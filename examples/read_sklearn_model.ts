@@ -1,6 +1,6 @@
 /**
  * A scikit-learn RandomForestClassifier without scikit-learn: its trees are structured arrays, and
- * predicting is a walk from the root of each. The probabilities equal Python's.
+ * predicting is a walk from the root of each, comparing float32. The probabilities equal Python's.
  */
 import assert from "node:assert/strict";
 import { load, type NDArray, type PyObject } from "../mod.ts";
@@ -25,13 +25,13 @@ function probability(row: number[], k: number): number {
   const votes = trees.map(({ left, right, feature, threshold, values }) => {
     let node = 0;
     while (left[node] !== -1) {
-      const value = Math.fround(row[feature[node]]); // scikit-learn compares float32
-      node = value <= threshold[node] ? left[node] : right[node];
+      node = (Math.fround(row[feature[node]]) <= threshold[node] ? left : right)[node];
     }
     return values.get(node, 0, k) as number;
   });
   return votes.reduce((sum, vote) => sum + vote) / votes.length;
 }
+
 const rows = expected.X.toArray() as number[][];
 for (const [i, row] of rows.entries()) {
   const theirs = expected.probabilities.row(i).toArray() as number[];

@@ -32,17 +32,10 @@ export class ArrayWrapper {
     const dtype = get("dtype");
     if (!(dtype instanceof DType)) throw context.fail("an array without a dtype");
     const shape = readShape(get("shape"), context);
-    if (dtype.hasObject || dtype.kind === "T") return this.#readObjects(context);
+    if (dtype.hasObject || dtype.kind === "T") return readObjects(dtype, context);
     const padding = maxPadding(get("numpy_array_alignment_bytes"), context);
     const order = get("order") === "F" ? "F" : "C";
     return this.#readData({ shape, dtype, order }, padding, context);
-  }
-
-  #readObjects(context: LoadContext): NestedRequest {
-    return new NestedRequest((value) => {
-      if (value instanceof NDArray) return value;
-      throw context.fail("an array of objects whose pickle holds no array");
-    });
   }
 
   #readData(
@@ -65,6 +58,17 @@ export class ArrayWrapper {
       { into: into === undefined ? undefined : new Uint8Array(into, 0, nbytes), maxPadding },
     );
   }
+}
+
+/** The array of a pickle that follows. Its dtype is one object with the wrapper's, as it was when it was dumped. */
+function readObjects(dtype: DType, context: LoadContext): NestedRequest {
+  return new NestedRequest((value) => {
+    if (!(value instanceof NDArray)) {
+      throw context.fail("an array of objects whose pickle holds no array");
+    }
+    if (value.dtype.equals(dtype)) (value as { dtype: DType }).dtype = dtype;
+    return value;
+  });
 }
 
 /** Write an array as joblib does; undefined for what joblib leaves to numpy's own pickling. */

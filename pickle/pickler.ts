@@ -66,7 +66,8 @@ const BYTES = new PyGlobal("builtins", "bytes");
 const BYTEARRAY = new PyGlobal("builtins", "bytearray");
 const SET = new PyGlobal("builtins", "set");
 const FROZENSET = new PyGlobal("builtins", "frozenset");
-const COMPLEX_MODULES = new Set(["datetime", "_codecs", "array", "numpy", "builtins"]);
+/** Modules written in C, as far as their names are likely to be data too. */
+const C_MODULES: ReadonlySet<string> = new Set(["datetime", "_codecs", "array", "numpy", "builtins"]);
 /** Functions in C of modules that have types as well. */
 const FUNCTIONS: ReadonlySet<string> = new Set([
   "array._array_reconstructor",
@@ -1295,7 +1296,8 @@ export class Pickler implements DumpContext {
 
 /** Whether CPython makes a global's name string anew each time: it does for what is written in C. */
 function isBuiltinName(module: string, name: string): boolean {
-  if (COMPLEX_MODULES.has(module) || module.endsWith(".multiarray")) return true;
+  if (C_MODULES.has(module) || module.endsWith(".multiarray")) return true;
+  if (module.startsWith("numpy.random.")) return true;
   return module === "collections" && name !== "Counter" && name !== "ChainMap" &&
     name !== "UserDict";
 }

@@ -529,9 +529,8 @@ export class Pickler implements DumpContext {
   /** A key at this place of an ordinary object. */
   #saveRecordKey(key: string, place: number): void {
     if (place < LAST_KEYS && this.#lastKeys[place] === key) {
-      if (this.#python) this.#boundary();
+      this.#boundary();
       this.#get(this.#lastIndexes[place]);
-      if (!this.#python) this.#boundary();
       return;
     }
     this.#saveDictKey(key);

@@ -58,6 +58,8 @@ export interface LoadContext {
   warn(warning: LarderWarning): void;
   /** An UnpicklingError for the opcode that is being carried out, with its offset. */
   fail(message: string, className?: string): Error;
+  /** An UnsupportedError likewise, for what the caller's options could provide. */
+  unsupported(message: string): Error;
   /** The text of an 8-bit Python 2 string that was kept as bytes because its meaning was not known yet. */
   bytesOf(value: unknown): Uint8Array | undefined;
 }

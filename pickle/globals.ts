@@ -64,7 +64,7 @@ export class GlobalResolver {
     if (code <= 0) throw context.fail(`extension code ${code} is not valid`);
     const found = this.#options.extensions?.get(code);
     if (found === undefined) {
-      throw context.fail(
+      throw context.unsupported(
         `extension code ${code} is not registered: give it in the option \`extensions\``,
       );
     }

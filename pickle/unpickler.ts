@@ -12,7 +12,7 @@ import {
   encodeLatin1,
   TextError,
 } from "../bytes/text.ts";
-import { LimitError, UnpicklingError } from "../errors.ts";
+import { LimitError, UnpicklingError, UnsupportedError } from "../errors.ts";
 import { readLatin1, readUtf8 } from "../io/text.ts";
 import {
   CompanionRequest,
@@ -153,6 +153,15 @@ export class Unpickler implements LoadContext {
       offset: this.offset,
       opcode,
       ...(className === undefined ? {} : { className }),
+      ...(this.#options.path === undefined ? {} : { path: this.#options.path }),
+    });
+  }
+
+  unsupported(message: string): UnsupportedError {
+    const opcode = opcodeName(this.#opcode);
+    return new UnsupportedError(`Cannot unpickle: ${message} (${opcode} at byte ${this.offset})`, {
+      offset: this.offset,
+      opcode,
       ...(this.#options.path === undefined ? {} : { path: this.#options.path }),
     });
   }
@@ -575,7 +584,7 @@ export class Unpickler implements LoadContext {
       case Op.NEXT_BUFFER: {
         const next = this.#buffers?.next();
         if (next === undefined) {
-          throw this.fail("the stream refers to out-of-band data: give its `buffers`");
+          throw this.unsupported("the stream refers to out-of-band data: give its `buffers`");
         }
         if (next.done || !(next.value instanceof Uint8Array)) {
           throw this.fail("not enough out-of-band buffers");
@@ -773,7 +782,7 @@ export class Unpickler implements LoadContext {
   #persistent(id: unknown): unknown {
     const resolve = this.#options.persistentLoad;
     if (resolve === undefined) {
-      throw this.fail("a persistent id needs the option `persistentLoad`");
+      throw this.unsupported("a persistent id needs the option `persistentLoad`");
     }
     return resolve(id);
   }

@@ -1,0 +1,34 @@
+/**
+ * Every `ts` block of README.md runs, in an empty folder that holds examples/data, under the runtime
+ * of the test.
+ */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const DENO = ["run", "--no-check", "--allow-read", "--allow-write"];
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
+
+for (const [index, code] of blocks.entries()) {
+  test(`README.md, block ${index + 1} runs`, () => {
+    const folder = mkdtempSync(`${tmpdir()}/larder-readme-`);
+    try {
+      const library = JSON.stringify(new URL("../mod.ts", import.meta.url).href);
+      writeFileSync(`${folder}/block.mts`, code.replaceAll('"@larder/joblib"', library));
+      const data = fileURLToPath(new URL("data", import.meta.url));
+      cpSync(data, `${folder}/examples/data`, { recursive: true });
+      const args = typeof Deno === "undefined" ? ["block.mts"] : [...DENO, "block.mts"];
+      const options = { cwd: folder, encoding: "utf8" } as const;
+      const { status, stderr } = spawnSync(process.execPath, args, options);
+      assert.equal(status, 0, `${code}\n${stderr}`);
+      assert.doesNotMatch(stderr, /Refused/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}

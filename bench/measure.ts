@@ -11,13 +11,19 @@ export async function median(
   const times: number[] = [];
   for (let round = 0; round <= rounds; round++) {
     collectGarbage();
-    const start = performance.now();
-    const result = call();
-    if (result instanceof Promise) await result;
-    if (round > 0) times.push(performance.now() - start);
+    const time = await once(call);
+    if (round > 0) times.push(time);
   }
   times.sort((a, b) => a - b);
   return times[times.length >> 1];
+}
+
+/** One call; its result is garbage afterwards, as in the Python twin. */
+async function once(call: () => unknown | Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  const result = call();
+  if (result instanceof Promise) await result;
+  return performance.now() - start;
 }
 
 /** Resident memory of this process, in bytes. */

@@ -21,7 +21,7 @@ export async function openHttp(url: URL, options: OpenReaderOptions): Promise<As
     throw new LarderError(`Cannot read ${url}: the server answered ${status}`, { path: url.href });
   }
   if (response.body === null) return asyncReader(openBytes(new Uint8Array(0)));
-  return openStream(response.body, contentLength(response.headers));
+  return openStream(response.body, { remaining: contentLength(response.headers), signal });
 }
 
 function contentLength(headers: Headers): number | undefined {

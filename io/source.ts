@@ -155,7 +155,7 @@ export async function openReader(
       : await openFileReader(path);
   }
   if (isBlob(source)) return openBlob(source);
-  if (isReadableStream(source)) return openStream(source);
+  if (isReadableStream(source)) return openStream(source, options);
   if (isDenoFile(source)) return openDenoFileReader(source);
   if (isFileHandle(source)) return await openFileHandleReader(source);
   if (isRandomAccess(source)) return openRandomAccess(source);

@@ -7,13 +7,23 @@ import type { AsyncReader } from "./source.ts";
 
 const EMPTY = new Uint8Array(0);
 
-/**
- * Read a stream from front to back.
- *
- * @param remaining How many bytes the stream will give at most, where that is known.
- */
-export function openStream(stream: ReadableStream<Uint8Array>, remaining?: number): AsyncReader {
+/** What is known of a stream. */
+export interface StreamOptions {
+  /** How many bytes the stream will give at most. */
+  remaining?: number | undefined;
+  /** Cancels the stream, so that a read which waits for it ends. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Read a stream from front to back. */
+export function openStream(
+  stream: ReadableStream<Uint8Array>,
+  { remaining, signal }: StreamOptions = {},
+): AsyncReader {
   const reader = stream.getReader();
+  // A stream that has failed rejects again on cancel: its error was thrown by read already.
+  const cancel = () => reader.cancel(signal?.reason).catch(() => {});
+  signal?.addEventListener("abort", cancel);
   let chunk: Uint8Array = EMPTY;
   let left = remaining;
   return {
@@ -42,8 +52,8 @@ export function openStream(stream: ReadableStream<Uint8Array>, remaining?: numbe
     unread: (): Promise<void> => Promise.resolve(),
     async close(): Promise<void> {
       chunk = EMPTY;
-      // A stream that has failed rejects again on cancel: its error was thrown by read already.
-      await reader.cancel().catch(() => {});
+      signal?.removeEventListener("abort", cancel);
+      await cancel();
       reader.releaseLock();
     },
   };

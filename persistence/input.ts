@@ -114,6 +114,7 @@ export async function openInput(source: Source, options: LoadOptions): Promise<I
     };
   } catch (error) {
     await reader.close();
+    options.signal?.throwIfAborted();
     throw error;
   }
 }

@@ -7,13 +7,17 @@ import { compressorByName } from "../compressors/mod.ts";
 import { UnpicklingError, UnsafeGlobalError, UnsupportedError } from "../errors.ts";
 import { readNpyArray } from "../npy/read_array.ts";
 import { type NDArray, numpyGlobals, toNative } from "../numpy/mod.ts";
-import { CompanionRequest, INERT, type LoadContext } from "../pickle/context.ts";
+import { CompanionRequest, type GlobalTable, INERT, type LoadContext } from "../pickle/context.ts";
+import { BUILTIN_GLOBALS } from "../pickle/builtins.ts";
 import { isStateful } from "../pickle/protocols.ts";
 import { PyTuple } from "../pickle/values.ts";
 import { stateReader } from "./array_wrapper.ts";
 
 /** "ZF" and the length in hexadecimal, padded to the width of `hex(2**64)`. */
 const ZF_HEADER_LENGTH = 21;
+
+/** What an array of objects may hold. */
+const OBJECTS: GlobalTable = new Map([...BUILTIN_GLOBALS, ...numpyGlobals]);
 
 /** Whether the first bytes are those of a "ZF" file. */
 export function isZfFile(head: Uint8Array): boolean {
@@ -74,7 +78,7 @@ export class CompanionArrayWrapper {
         dicts: context.dicts,
         encoding: context.encoding,
         limits: context.limits,
-        globals: numpyGlobals,
+        globals: OBJECTS,
       });
       return this.#native ? toNative(array) : array;
     });

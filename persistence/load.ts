@@ -41,6 +41,9 @@ export async function load<T = unknown>(source: Source, options: LoadOptions = {
     const value = await runAsync(task, input.reader, companions(source), options.signal);
     if (!input.compressed) await input.reader.unread(stream.ahead);
     return value as T;
+  } catch (error) {
+    options.signal?.throwIfAborted(); // a stream that was cancelled looks cut to those who read it
+    throw error;
   } finally {
     await input.close();
   }
@@ -104,6 +107,9 @@ export async function* loadAll(source: Source, options: LoadOptions = {}): Async
       const task = stream.load(new Unpickler(machine));
       yield await runAsync(task, input.reader, beside, options.signal);
     }
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw error;
   } finally {
     await input.close();
   }

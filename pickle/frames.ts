@@ -124,10 +124,11 @@ export class Frames {
     this.#flush();
   }
 
-  /** Take the next segment; it is valid until the next call of anything else. */
+  /** Take the next segment; it is valid until the next call of anything. */
   take(): Uint8Array | undefined {
     const segment = this.ready.shift();
-    if (this.ready.length === 0) this.#reuse();
+    // only now the caller is done with the segments that lie in the buffer
+    if (segment === undefined) this.#reuse();
     return segment;
   }
 

@@ -1,8 +1,8 @@
-/** Places for the files of a test: one folder for each test file, removed when its tests are done. */
+/** Places for the files of a test, removed when the runner ends: Bun runs all test files as one program. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { after } from "node:test";
+import process from "node:process";
 
 let root: string | undefined;
 let folders = 0;
@@ -20,9 +20,10 @@ export function neighbours(path: string): string[] {
 }
 
 function makeRoot(): string {
-  return mkdtempSync(join(tmpdir(), "larder-test-"));
+  const made = mkdtempSync(join(tmpdir(), "larder-test-"));
+  const remove = () => rmSync(made, { recursive: true, force: true });
+  process.on("exit", remove);
+  // Deno's test runner ends a file without "exit"
+  if ("Deno" in globalThis) globalThis.addEventListener("unload", remove);
+  return made;
 }
-
-after(() => {
-  if (root !== undefined) rmSync(root, { recursive: true, force: true });
-});

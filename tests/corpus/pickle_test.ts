@@ -4,19 +4,8 @@
  */
 import { loads } from "../../mod.ts";
 import { dumps } from "../../pickle/mod.ts";
-import { readingProblems, redumpProblem } from "./checks.ts";
+import { readingProblems, redumpProblem, STRINGS_OF_BOTH_KINDS } from "./checks.ts";
 import { byFolder, corpusTest, entries, read, Tally } from "./corpus.ts";
-
-/**
- * Files whose equal strings are partly one object and partly several in Python; a JavaScript string has
- * no identity that could keep that.
- */
-const STRINGS_OF_BOTH_KINDS: ReadonlySet<string> = new Set([
-  "pickle-numpy-misc/p0/random_state.pkl",
-  "pickle-numpy-misc/p2/random_state.pkl",
-  "pickle-numpy-misc/p0/masked_2d_F.pkl",
-  "pickle-numpy-misc/p2/masked_2d_F.pkl",
-]);
 
 const pickles = entries.filter((entry) => entry.kind === "pickle" && entry.must === undefined);
 

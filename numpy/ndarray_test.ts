@@ -258,3 +258,22 @@ test("an array shows as numpy's repr", () => {
   ];
   for (const [array, text] of cases) assert.equal(inspect(array), text);
 });
+
+test("an array's repr has the digits of its type, aligned parts and broken lines", () => {
+  // from numpy 2.4
+  const struct = NDArray.from([tuple(1, true), tuple(10, false)], [["a", "i4"], ["b", "?"]]);
+  const complex = NDArray.from([new PyComplex(1, 2), new PyComplex(-0.5, -1.25)]);
+  const cases: [NDArray, string][] = [
+    [NDArray.from([-18.8, 0.1], "f4"), "array([-18.8,   0.1], dtype=float32)"],
+    [NDArray.from([0.1, 2], "f2"), "array([0.1, 2. ], dtype=float16)"],
+    [NDArray.from([true, true]), "array([ True,  True])"],
+    [struct, "array([( 1,  True), (10, False)], dtype=[('a', '<i4'), ('b', '?')])"],
+    [complex, "array([ 1. +2.j  , -0.5-1.25j])"],
+    [
+      NDArray.from(Float64Array.from({ length: 22 }, (_, i) => i / 2)),
+      "array([ 0. ,  0.5,  1. ,  1.5,  2. ,  2.5,  3. ,  3.5,  4. ,  4.5,  5. ,\n" +
+      "        5.5,  6. ,  6.5,  7. ,  7.5,  8. ,  8.5,  9. ,  9.5, 10. , 10.5])",
+    ],
+  ];
+  for (const [array, text] of cases) assert.equal(inspect(array), text);
+});

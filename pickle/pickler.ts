@@ -18,6 +18,7 @@ import { Op } from "./opcodes.ts";
 import { type PickleOptions, resolveProtocol } from "./options.ts";
 import { PickleBuffer } from "./pickle_buffer.ts";
 import { isReducible, UNHASHABLE } from "./protocols.ts";
+import { separateTexts } from "./string_identity.ts";
 import { HASH_SEED, hashStep, StringMemo } from "./string_memo.ts";
 import {
   isPlainObject,
@@ -67,7 +68,13 @@ const BYTEARRAY = new PyGlobal("builtins", "bytearray");
 const SET = new PyGlobal("builtins", "set");
 const FROZENSET = new PyGlobal("builtins", "frozenset");
 /** Modules written in C, as far as their names are likely to be data too. */
-const C_MODULES: ReadonlySet<string> = new Set(["datetime", "_codecs", "array", "numpy", "builtins"]);
+const C_MODULES: ReadonlySet<string> = new Set([
+  "datetime",
+  "_codecs",
+  "array",
+  "numpy",
+  "builtins",
+]);
 /** Functions in C of modules that have types as well. */
 const FUNCTIONS: ReadonlySet<string> = new Set([
   "array._array_reconstructor",
@@ -102,6 +109,8 @@ class Task {
   values: Readonly<Record<string, unknown>> | null = null;
   /** Items one by one. */
   iterator: Iterator<unknown> | null = null;
+  /** Texts that were objects of their own, by their place. */
+  texts: ReadonlyMap<unknown, FreshString> | undefined = undefined;
   /** The next item; behind the last item of the batch; the number of items. */
   index = 0;
   batch = 0;
@@ -211,10 +220,11 @@ export class Pickler implements DumpContext {
   }
 
   #runList(task: Task): void {
-    const { items } = task;
+    const { items, texts } = task;
     for (;;) {
       if (task.index === task.batch && !this.#nextBatch(task, Op.APPEND, Op.APPENDS)) return;
-      const item = items[task.index++];
+      const place = task.index++;
+      const item = texts === undefined ? items[place] : original(texts, place, items[place]);
       if (!this.#bin) {
         this.#pushSteps([SAVE, item, BYTE, Op.APPEND]);
         return;
@@ -253,7 +263,8 @@ export class Pickler implements DumpContext {
         if (task.index === task.batch && !this.#nextBatch(task, Op.SETITEM, Op.SETITEMS)) return;
         task.index++;
         const entry = task.iterator!.next().value as [unknown, unknown];
-        task.value = entry[1];
+        const { texts } = task;
+        task.value = texts === undefined ? entry[1] : original(texts, entry[0], entry[1]);
         task.half = true;
         if (!this.#saveAsKey(entry[0])) return;
       }
@@ -297,9 +308,11 @@ export class Pickler implements DumpContext {
   }
 
   #runTuple(task: Task): void {
-    const { items, count } = task;
+    const { items, count, texts } = task;
     while (task.index < count) {
-      if (!this.#save(items[task.index++])) return;
+      const place = task.index++;
+      const item = texts === undefined ? items[place] : original(texts, place, items[place]);
+      if (!this.#save(item)) return;
       if (this.#out.ready.length > 0) return;
     }
     const out = this.#out;
@@ -461,6 +474,7 @@ export class Pickler implements DumpContext {
     if (task === undefined) this.#tasks.push(task = new Task());
     task.kind = kind;
     task.object = object;
+    task.texts = undefined;
     task.index = 0;
     task.batch = 0;
     task.open = 0;
@@ -661,10 +675,11 @@ export class Pickler implements DumpContext {
     this.#memoize(null);
   }
 
-  #saveFresh(text: string): void {
+  /** A string of its own; `object` is its key for the memo, null for one that is never referred to. */
+  #saveFresh(text: string, object: FreshString | null): void {
     if (text.length <= 1) return this.#saveKey(text); // one object for each in Python
     this.#writeString(text);
-    this.#memoize(null);
+    this.#memoize(object);
   }
 
   #writeString(text: string): void {
@@ -733,7 +748,7 @@ export class Pickler implements DumpContext {
     if (value instanceof PyGlobal) return this.#saveGlobal(value);
     if (value instanceof PyObject) return this.#savePyObject(value);
     if (value instanceof FreshString) {
-      this.#saveFresh(value.value);
+      this.#saveFresh(value.value, value);
       return true;
     }
     if (prototype === Set.prototype || prototype === PyFrozenSet.prototype) {
@@ -789,6 +804,7 @@ export class Pickler implements DumpContext {
     this.#memoize(value);
     if (value.length === 0) return true;
     const task = this.#push(LIST, null);
+    task.texts = separateTexts(value);
     task.items = value;
     task.count = value.length;
     return false;
@@ -808,6 +824,7 @@ export class Pickler implements DumpContext {
     }
     if (count > 3 || this.protocol < 2) out.byte(Op.MARK);
     const task = this.#push(TUPLE, object);
+    task.texts = separateTexts(items);
     task.items = items;
     task.count = count;
     return false;
@@ -845,6 +862,7 @@ export class Pickler implements DumpContext {
     this.#openDict(value);
     if (value.size === 0) return true;
     const task = this.#push(MAP, null);
+    task.texts = separateTexts(value);
     task.iterator = value.entries();
     task.count = value.size;
     return false;
@@ -882,7 +900,7 @@ export class Pickler implements DumpContext {
       const hashed = hashKey(key);
       if (hashed === UNHASHABLE) {
         throw this.#fail(
-          `a ${kindOf(key)} is not hashable in Python, so it can't be a key or a set member`,
+          `${kindOf(key)} is not hashable in Python, so it can't be a key or a set member`,
         );
       }
       if (seen.has(hashed)) {
@@ -954,7 +972,7 @@ export class Pickler implements DumpContext {
   /** The strings of a global: objects of their own for Python, so frames may end before each. */
   #savePlainString(text: string, fresh: boolean): void {
     this.#boundary();
-    if (fresh) this.#saveFresh(text);
+    if (fresh) this.#saveFresh(text, null);
     else this.#saveKey(text);
   }
 
@@ -1268,7 +1286,7 @@ export class Pickler implements DumpContext {
 
   #refuse(value: unknown): PicklingError {
     return this.#fail(
-      `a ${
+      `${
         kindOf(value)
       } has no counterpart in Python: use registerClass or a static pyClass for classes of your own`,
     );
@@ -1320,6 +1338,16 @@ function bytesOf(value: object): Uint8Array | undefined {
   return undefined;
 }
 
+/** The text as it was marked when it was loaded, unless another value stands there now. */
+function original(
+  texts: ReadonlyMap<unknown, FreshString>,
+  place: unknown,
+  value: unknown,
+): unknown {
+  const text = texts.get(place);
+  return text !== undefined && text.value === value ? text : value;
+}
+
 function instanceReduction(className: string, parts: ClassDump): Reduction {
   const dot = className.lastIndexOf(".");
   return {
@@ -1360,7 +1388,8 @@ function step(key: unknown): string {
 }
 
 function kindOf(value: unknown): string {
-  if (typeof value !== "object" || value === null) return typeof value;
-  if (isPlainObject(value)) return "plain object";
-  return value.constructor?.name || "object of an anonymous class";
+  if (typeof value !== "object" || value === null) return `a ${typeof value}`;
+  if (isPlainObject(value)) return "a plain object";
+  const name = value.constructor?.name || "object of an anonymous class";
+  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`; // not before U: a URL
 }

@@ -16,6 +16,7 @@ import { LimitError, UnpicklingError, UnsupportedError } from "../errors.ts";
 import { readLatin1, readUtf8 } from "../io/text.ts";
 import {
   CompanionRequest,
+  FreshString,
   type GlobalTable,
   type IntoHook,
   type LarderWarning,
@@ -29,6 +30,7 @@ import { addTo, appendTo, DictBuilder } from "./containers.ts";
 import { GlobalResolver } from "./globals.ts";
 import { Op, opcodeName } from "./opcodes.ts";
 import type { MachineOptions } from "./options.ts";
+import { noteSeparate, TextIdentities } from "./string_identity.ts";
 import { PyByteArray, PyFloat, PyFrozenSet, PyGlobal, PyObject, PyTuple } from "./values.ts";
 
 /** The bytes that the machine may look at: `[position, end)` of `bytes`, which start at `base` of the stream. */
@@ -112,6 +114,8 @@ export class Unpickler implements LoadContext {
   readonly #globals: GlobalResolver;
   readonly #dicts: DictBuilder;
   readonly #undecoded: UndecodedString[] = [];
+  /** Of an exact load. */
+  #identities: TextIdentities | undefined;
   #stack: unknown[] = [];
   #sp = 0;
   #marks: number[] = [];
@@ -122,6 +126,9 @@ export class Unpickler implements LoadContext {
   #buffers: Iterator<Uint8Array> | undefined;
   #replacesTop = false;
   #pending: Request | undefined;
+  /** The line (its offset) that was searched in vain so far, and how many of its bytes. */
+  #searchedLine = -1;
+  #searched = 0;
 
   /** Make a machine for one pickle. */
   constructor(options: MachineOptions = {}, globals?: GlobalTable) {
@@ -133,6 +140,7 @@ export class Unpickler implements LoadContext {
     if (options.into !== undefined) this.into = options.into;
     this.#globals = new GlobalResolver(options, globals);
     this.#dicts = new DictBuilder(this, this.dicts === "map");
+    if (this.exact) this.#identities = new TextIdentities();
     this.#buffers = options.buffers?.[Symbol.iterator]();
   }
 
@@ -194,6 +202,7 @@ export class Unpickler implements LoadContext {
     const end = window.end;
     const base = window.base;
     const exact = this.exact;
+    const identities = this.#identities;
     const stack = this.#stack;
     const marks = this.#marks;
     const memo = this.#memo;
@@ -232,7 +241,8 @@ export class Unpickler implements LoadContext {
             need = p + 2 > end ? 2 : stop - p;
             break loop;
           }
-          stack[sp++] = this.#text(bytes, p + 2, stop, op, base + p);
+          const text = this.#text(bytes, p + 2, stop, op, base + p);
+          stack[sp++] = identities === undefined ? text : identities.mark(text);
           p = stop;
           break;
         }
@@ -307,7 +317,12 @@ export class Unpickler implements LoadContext {
           fence = marks.length > 0 ? marks[marks.length - 1] : 0;
           if (mark <= fence) throw this.#underflow(op, base + p);
           if ((sp - mark) % 2 !== 0) throw this.fail("odd number of items for SETITEMS");
-          stack[mark - 1] = this.#dicts.setItems(stack[mark - 1], stack, mark, sp, memo);
+          const texts = identities?.any ? identities.settle(stack, mark, sp) : NONE;
+          const dict = this.#dicts.setItems(stack[mark - 1], stack, mark, sp, memo);
+          stack[mark - 1] = dict;
+          for (const [i, text] of texts) {
+            if ((i - mark) % 2 === 1) noteSeparate(dict, stack[i - 1], text);
+          }
           sp = mark;
           p++;
           break;
@@ -317,6 +332,7 @@ export class Unpickler implements LoadContext {
           const mark = this.#popMark(marks);
           fence = marks.length > 0 ? marks[marks.length - 1] : 0;
           if (mark <= fence) throw this.#underflow(op, base + p);
+          if (identities?.any) this.#noteItems(stack[mark - 1], mark, sp);
           appendTo(stack[mark - 1], stack, mark, sp, this);
           this.#dicts.count(sp - mark);
           sp = mark;
@@ -326,24 +342,30 @@ export class Unpickler implements LoadContext {
         case Op.APPEND:
           if (sp < fence + 2) throw this.#underflow(op, base + p);
           this.#at(op, base + p);
+          if (identities?.any) this.#noteItems(stack[sp - 2], sp - 1, sp);
           appendTo(stack[sp - 2], stack, sp - 1, sp, this);
           this.#dicts.count(1);
           sp--;
           p++;
           break;
-        case Op.SETITEM:
+        case Op.SETITEM: {
           if (sp < fence + 3) throw this.#underflow(op, base + p);
           this.#at(op, base + p);
-          stack[sp - 3] = this.#dicts.setItems(stack[sp - 3], stack, sp - 2, sp, memo);
+          const texts = identities?.any ? identities.settle(stack, sp - 2, sp) : NONE;
+          const dict = this.#dicts.setItems(stack[sp - 3], stack, sp - 2, sp, memo);
+          stack[sp - 3] = dict;
+          for (const [i, text] of texts) if (i === sp - 1) noteSeparate(dict, stack[i - 1], text);
           sp -= 2;
           p++;
           break;
+        }
         case Op.TUPLE1:
         case Op.TUPLE2:
         case Op.TUPLE3: {
           const length = op - Op.TUPLE1 + 1;
           if (sp - length < fence) throw this.#underflow(op, base + p);
           const made = new PyTuple(length);
+          if (identities?.any) this.#noteItems(made, sp - length, sp, 0);
           for (let i = 0; i < length; i++) made[i] = stack[sp - length + i];
           sp -= length;
           stack[sp++] = made;
@@ -355,6 +377,7 @@ export class Unpickler implements LoadContext {
           const mark = this.#popMark(marks);
           fence = marks.length > 0 ? marks[marks.length - 1] : 0;
           const made = new PyTuple(sp - mark);
+          if (identities?.any) this.#noteItems(made, mark, sp, 0);
           for (let i = mark; i < sp; i++) made[i - mark] = stack[i];
           this.#dicts.count(sp - mark);
           sp = mark;
@@ -406,7 +429,7 @@ export class Unpickler implements LoadContext {
         case Op.BUILD: {
           if (sp < fence + 2) throw this.#underflow(op, base + p);
           this.#at(op, base + p);
-          const state = stack[--sp];
+          const state = unmarked(stack[--sp]);
           const made = this.#globals.build(stack[sp - 1], state, this);
           p++;
           if (isRequest(made)) {
@@ -423,7 +446,7 @@ export class Unpickler implements LoadContext {
           this.#at(op, base + p);
           this.#sp = sp - 1;
           window.position = p + 1;
-          this.result = this.#finish(stack[sp - 1]);
+          this.result = this.#finish(unmarked(stack[sp - 1]));
           return DONE;
         }
         default: {
@@ -548,6 +571,7 @@ export class Unpickler implements LoadContext {
       case Op.ADDITEMS: {
         const mark = this.#popMark(this.#marks);
         if (mark <= this.#fence()) throw this.#underflow(op, this.offset);
+        if (this.#identities?.any) this.#identities.settle(stack, mark, this.#sp);
         addTo(stack[mark - 1], stack, mark, this.#sp, this, this.#dicts);
         this.#sp = mark;
         return;
@@ -608,12 +632,12 @@ export class Unpickler implements LoadContext {
 
   /** Opcodes whose argument is one or two lines of text. */
   #textual(op: number, bytes: Uint8Array, p: number, end: number): number {
-    const first = bytes.indexOf(10, p + 1);
-    if (first < 0 || first >= end) return -(end - p + 1);
+    const first = this.#lineEnd(bytes, p, p + 1, end);
+    if (first < 0) return -(end - p + 1);
     let stop = first;
     if (op === Op.GLOBAL || op === Op.INST) {
-      stop = bytes.indexOf(10, first + 1);
-      if (stop < 0 || stop >= end) return -(end - p + 1);
+      stop = this.#lineEnd(bytes, p, first + 1, end);
+      if (stop < 0) return -(end - p + 1);
     }
     const line = readLatin1(bytes, p + 1, first);
     switch (op) {
@@ -658,7 +682,7 @@ export class Unpickler implements LoadContext {
         break;
       }
       case Op.UNICODE:
-        this.#push(this.#decode(() => decodeRawUnicodeEscape(line)));
+        this.#push(this.#marked(this.#decode(() => decodeRawUnicodeEscape(line))));
         break;
       case Op.PERSID:
         // deno-lint-ignore no-control-regex -- a persistent id of protocol 0 is ASCII by definition
@@ -677,6 +701,19 @@ export class Unpickler implements LoadContext {
       }
     }
     return stop + 1;
+  }
+
+  /** The newline from `start` on, or −1; a long line that arrives in pieces is searched once. */
+  #lineEnd(bytes: Uint8Array, p: number, start: number, end: number): number {
+    const line = this.offset + (start - p);
+    const from = this.#searchedLine === line ? start + this.#searched : start;
+    const near = Math.min(end, from + 64);
+    for (let i = from; i < near; i++) if (bytes[i] === 10) return i;
+    const found = near < end ? bytes.subarray(near, end).indexOf(10) : -1;
+    if (found >= 0) return near + found;
+    this.#searchedLine = line;
+    this.#searched = end - start;
+    return -1;
   }
 
   /** Opcodes with counted bytes; a large payload becomes a request of its own. */
@@ -709,7 +746,7 @@ export class Unpickler implements LoadContext {
     switch (op) {
       case Op.BINUNICODE:
       case Op.BINUNICODE8:
-        return this.#text(bytes, start, stop, op, this.offset);
+        return this.#marked(this.#text(bytes, start, stop, op, this.offset));
       case Op.LONG4:
         return decodeLong(bytes, start, stop);
       case Op.BINSTRING:
@@ -747,6 +784,10 @@ export class Unpickler implements LoadContext {
       this.#at(op, offset);
       throw this.#textFailure(error, "not valid UTF-8");
     }
+  }
+
+  #marked(text: string): string | FreshString {
+    return this.#identities === undefined ? text : this.#identities.mark(text);
   }
 
   #decode<T>(decode: () => T): T {
@@ -823,7 +864,15 @@ export class Unpickler implements LoadContext {
   #pop(): unknown {
     const top = this.#top();
     this.#sp--;
-    return top;
+    return unmarked(top);
+  }
+
+  /** Take the marks off `stack[from, to)`, which goes to the end of `list` (or to `first`), and note them. */
+  #noteItems(list: unknown, from: number, to: number, first?: number): void {
+    const texts = this.#identities!.settle(this.#stack, from, to);
+    if (texts.length === 0) return;
+    const start = first ?? (Array.isArray(list) ? list.length : 0);
+    for (const [i, text] of texts) noteSeparate(list, start + i - from, text);
   }
 
   /** POP drops the top, or a mark that lies there; what a state setter answered becomes a state of its object. */
@@ -850,6 +899,7 @@ export class Unpickler implements LoadContext {
 
   #takeMarked(): unknown[] {
     const mark = this.#popMark(this.#marks);
+    if (this.#identities?.any) this.#identities.settle(this.#stack, mark, this.#sp);
     const items = this.#stack.slice(mark, this.#sp);
     this.#sp = mark;
     this.#dicts.count(items.length);
@@ -912,6 +962,13 @@ export class Unpickler implements LoadContext {
     }
     return finished;
   }
+}
+
+const NONE: readonly [number, FreshString][] = [];
+
+/** A value without the mark of {@link TextIdentities}. */
+function unmarked(value: unknown): unknown {
+  return value instanceof FreshString ? value.value : value;
 }
 
 /** Whether a constructor or BUILD asked for something. */

@@ -148,15 +148,12 @@ export class PickleStream {
     if (have >= need) return undefined;
     this.#makeRoom(need);
     while (have < need) {
-      if (need > window.bytes.length) this.#grow(Math.min(need, 2 * window.bytes.length));
+      // only when it is full: what a file says it needs may never come
+      if (window.end === window.bytes.length) this.#grow(2 * window.bytes.length);
       const stop = this.#reader.exact
         ? Math.min(window.bytes.length, window.position + need)
         : window.bytes.length;
-      if (stop === window.end) this.#grow(Math.min(need, 2 * window.bytes.length));
-      const got = (yield {
-        kind: "read",
-        into: window.bytes.subarray(window.end, Math.max(stop, window.end)),
-      }) as number;
+      const got = (yield { kind: "read", into: window.bytes.subarray(window.end, stop) }) as number;
       if (got === 0) return have;
       window.end += got;
       have += got;

@@ -55,7 +55,8 @@ export function layOut(
   const bytes = parts.bytes?.length ?? 0;
   const listed = bytes === 0 && parts.objects !== undefined;
   const available = listed ? parts.objects!.length * dtype.itemsize : bytes;
-  if (start < 0 || !(end <= available)) {
+  // an array without elements takes no bytes, wherever a view of it begins
+  if (start !== end && (start < 0 || !(end <= available))) {
     throw new RangeError(
       `Cannot make array: its elements take bytes ${start} to ${end}, the memory has ${available}`,
     );

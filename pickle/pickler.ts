@@ -677,7 +677,6 @@ export class Pickler implements DumpContext {
 
   /** A string of its own; `object` is its key for the memo, null for one that is never referred to. */
   #saveFresh(text: string, object: FreshString | null): void {
-    if (text.length <= 1) return this.#saveKey(text); // one object for each in Python
     this.#writeString(text);
     this.#memoize(object);
   }
@@ -1179,7 +1178,9 @@ export class Pickler implements DumpContext {
       return true;
     }
     if (this.protocol < 3) {
-      const args = length === 0 ? [] : [new FreshString(decodeLatin1(bytes)), "latin1"];
+      const text = decodeLatin1(bytes);
+      // Python has one object for each text of one character
+      const args = length === 0 ? [] : [length === 1 ? text : new FreshString(text), "latin1"];
       return this.#saveReduction({ callable: length === 0 ? BYTES : ENCODE, args }, key);
     }
     this.#writeBytes(bytes);

@@ -8,25 +8,13 @@ import type { Entry } from "./corpus.ts";
 import { describe } from "./describe.ts";
 import { type Description, difference } from "./describe_text.ts";
 
-/**
- * Files whose equal strings are partly one object and partly several in Python; a JavaScript string has
- * no identity that could keep that.
- */
-export const STRINGS_OF_BOTH_KINDS: ReadonlySet<string> = new Set([
-  "pickle-numpy-misc/p0/random_state.pkl",
-  "pickle-numpy-misc/p2/random_state.pkl",
-  "pickle-numpy-misc/p0/masked_2d_F.pkl",
-  "pickle-numpy-misc/p2/masked_2d_F.pkl",
-  "sklearn/gboost.joblib",
-]);
-
 /** One way to load a file. */
 export type Load = (options: UnpickleOptions) => unknown;
 
 /** One way to dump a value. */
 export type Dump = (
   value: unknown,
-  options: { protocol: number; strings: "value" | "distinct" },
+  options: { protocol: number },
 ) => Uint8Array;
 
 /** An exact load; what a file names is shown, not refused. */
@@ -49,26 +37,21 @@ export async function readingProblems(entry: Entry, load: Load): Promise<(string
   return problems;
 }
 
-/** Load and dump; Python's own sharing of equal strings is not in the values, so either way of sharing counts. */
+/** Load and dump: the bytes must be Python's own. */
 export function redumpProblem(
   entry: Entry,
   bytes: Uint8Array,
   load: Load,
   dump: Dump,
 ): string | undefined {
-  let problem = "";
-  for (const strings of ["value", "distinct"] as const) {
-    try {
-      const written = dump(load(exactly()), { protocol: entry.protocol!, strings });
-      const at = firstDifference(bytes, written);
-      if (at === undefined) return undefined;
-      problem +=
-        `${strings}: byte ${at} differs, ${written.length} of ${bytes.length} bytes written; `;
-    } catch (error) {
-      problem += `${strings}: raised ${error}; `;
-    }
+  try {
+    const written = dump(load(exactly()), { protocol: entry.protocol! });
+    const at = firstDifference(bytes, written);
+    if (at === undefined) return undefined;
+    return `byte ${at} differs, ${written.length} of ${bytes.length} bytes written`;
+  } catch (error) {
+    return `raised ${error}`;
   }
-  return problem;
 }
 
 async function compare(

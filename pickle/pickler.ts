@@ -1101,7 +1101,7 @@ export class Pickler implements DumpContext {
         SAVE,
         NEWOBJ_EX,
         CALL,
-        () => this.#saveArgs([callable, args, kwargs], null),
+        () => this.#saveArgs([callable, asTuple(args), kwargs], null),
         BYTE,
         Op.REDUCE,
       );
@@ -1324,6 +1324,10 @@ function isBuiltinName(module: string, name: string): boolean {
 function hasOwnModule(module: string, name: string): boolean {
   return module === "ml_dtypes" || module === "functools" && name === "partial" ||
     module === "operator" && OPERATOR_TYPES.has(name);
+}
+
+function asTuple(items: readonly unknown[]): PyTuple {
+  return items instanceof PyTuple ? items : PyTuple.from(items) as PyTuple;
 }
 
 /** The bytes of a binary value; undefined for what is none (typed arrays are numpy's). */

@@ -31,6 +31,7 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 const folder = mkdtempSync(`${tmpdir()}/larder-bench-`);
 const rows: Row[] = [];
+const notes: string[] = [];
 try {
   for (const name of positionals.length > 0 ? positionals : NAMES) await workload(name);
 } finally {
@@ -74,6 +75,12 @@ async function largeArray(
   const into = await median(rounds, () => loadSync(path, { into: () => warm }));
   row("large_array: loadSync", eager, "floor (fresh buffer)", { "floor (fresh buffer)": floor });
   row("large_array: loadSync into", into, "joblib.load", python);
+  const script = fileURLToPath(new URL("./peak.ts", import.meta.url));
+  const run = process.execPath.endsWith("deno") ? ["run", "--allow-all"] : [];
+  const peak = Number(execFileSync(process.execPath, [...run, script, path], { encoding: "utf8" }));
+  notes.push(
+    `large_array: peak memory of loadSync is ${(peak / array.nbytes).toFixed(3)}× the array`,
+  );
 }
 
 function fillFresh(path: string): Uint8Array {
@@ -112,6 +119,7 @@ function printRows(): void {
         `  ${rival}`,
     );
   }
+  for (const note of notes) console.log(note);
 }
 
 function ms(time: number): string {

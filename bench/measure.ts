@@ -1,8 +1,6 @@
 /**
- * Timing for the bench: medians of several rounds, in milliseconds, and the resident memory.
+ * Timing for the bench: medians of several rounds, in milliseconds.
  */
-import process from "node:process";
-
 /** The median time of `call` over `rounds`, after one round that is not counted. */
 export async function median(
   rounds: number,
@@ -24,11 +22,6 @@ async function once(call: () => unknown | Promise<unknown>): Promise<number> {
   const result = call();
   if (result instanceof Promise) await result;
   return performance.now() - start;
-}
-
-/** Resident memory of this process, in bytes. */
-export function residentBytes(): number {
-  return process.memoryUsage.rss?.() ?? process.memoryUsage().rss;
 }
 
 /** Clear what earlier rounds left, where the runtime lets us. */

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LimitError, UnpicklingError } from "../errors.ts";
+import { LimitError, UnpicklingError, UnsupportedError } from "../errors.ts";
 import { BUILTIN_GLOBALS } from "../pickle/builtins.ts";
 import { INERT, type LoadContext } from "../pickle/context.ts";
 import { picklerBytes, unpickleBytes } from "../pickle/pickle.ts";
@@ -230,6 +230,7 @@ function context(options: Partial<LoadContext> = {}): LoadContext {
     offset: 0,
     warn: () => {},
     fail: (message) => new UnpicklingError(message),
+    unsupported: (message) => new UnsupportedError(message),
     bytesOf: () => undefined,
     ...options,
   };

@@ -999,7 +999,9 @@ function deeperThan(root: unknown, limit: number): boolean {
         for (const item of value) next.push(item);
       } else if (value instanceof Map) {
         for (const pair of value) next.push(pair[0], pair[1]);
-      } else next.push(...Object.values(value));
+      } else {
+        for (const item of Object.values(value)) next.push(item);
+      }
     }
     level = next;
   }

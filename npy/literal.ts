@@ -18,6 +18,12 @@ export class LiteralError extends Error {
   }
 }
 
+const WORDS: ReadonlyMap<string, Literal> = new Map<string, Literal>([
+  ["True", true],
+  ["False", false],
+  ["None", null],
+]);
+
 /** Nesting of brackets that a header may have; numpy's own writer stays below ten. */
 const MAX_DEPTH = 200;
 
@@ -51,11 +57,10 @@ class Parser {
       return this.#strings();
     }
     if (found !== undefined) {
+      const value = WORDS.get(found);
+      if (value === undefined) throw this.#error(`unknown word ${found}`);
       this.#at += found.length;
-      if (found === "True") return true;
-      if (found === "False") return false;
-      if (found === "None") return null;
-      throw this.#error(`unknown word ${found}`);
+      return value;
     }
     return this.#number();
   }

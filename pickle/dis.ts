@@ -83,13 +83,13 @@ export function dis(bytes: Uint8Array): string {
   for (const { opcode, argument, offset } of genops(bytes)) {
     highest = Math.max(highest, opcode.protocol);
     let note = "";
+    const indent = "    ".repeat(marks.length); // as pickletools: what takes a MARK stands inside of it
     if (takesMark(opcode.name) && marks.length > 0) note = `(MARK at ${marks.pop()})`;
     if (opcode.name === "MEMOIZE") note = `(as ${memo++})`;
     if (opcode.name === "PUT" || opcode.name.endsWith("BINPUT")) memo++;
     const char = opcode.code > 32 && opcode.code < 127
       ? String.fromCharCode(opcode.code)
       : `\\x${opcode.code.toString(16).padStart(2, "0")}`;
-    const indent = "    ".repeat(marks.length);
     const text = [argumentText(argument), note].filter((part) => part !== "").join(" ");
     const name = text === "" ? opcode.name : opcode.name.padEnd(10);
     lines.push(

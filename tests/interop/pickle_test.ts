@@ -331,3 +331,27 @@ for (const name of CLASS_NAMES) {
     }
   });
 }
+
+pythonTest("dis() shows the places, opcodes and MARKs that pickletools.dis shows", async () => {
+  const values = CASES.slice(0, 60).flatMap(({ value }) =>
+    PROTOCOLS.map((protocol) => dumps(value, { protocol }))
+  );
+  const theirs = await python<string[]>(
+    `import io, pickletools
+result = []
+for one in data:
+    out = io.StringIO()
+    pickletools.dis(unb64(one), out)
+    result.append(out.getvalue())`,
+    values.map(toBase64),
+  );
+  // arguments are spelled as in JavaScript, so only the columns before them and the MARKs are compared
+  const columns = (text: string) =>
+    text.trimEnd().split("\n").map((line) => {
+      const [, head = line] = /^( *\d+: \S+ +\w+)/.exec(line) ?? [];
+      return head + (/\((?:MARK at|as) \d+\)$/.exec(line)?.[0] ?? "");
+    });
+  for (const [i, bytes] of values.entries()) {
+    assert.deepEqual(columns(dis(bytes)), columns(theirs[i]), `case ${i}`);
+  }
+});

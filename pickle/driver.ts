@@ -226,6 +226,11 @@ export class PickleStream {
       filled += got;
       window.base += got;
       this.#report();
+      // a read that has its bytes at hand (a decompressor's) does not wait for anything
+      if (this.position - this.#lastPause >= PIECE) {
+        this.#lastPause = this.position;
+        yield { kind: "pause" };
+      }
     }
     if (this.#whole) window.end = Math.max(window.end, window.position);
     return target;

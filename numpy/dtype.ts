@@ -249,7 +249,10 @@ export class DType {
     return dtypeText(this);
   }
 
-  /** The objects that stand for the parts in a pickle; kept, because Python keeps them. */
+  /**
+   * The objects that stand for the parts in a pickle; kept, because Python keeps them.
+   * @internal
+   */
   get pickleParts(): PickleParts {
     return this.#pickle;
   }

@@ -31,8 +31,7 @@ export {
   type NestedArray,
   type TypedArray,
 } from "./ndarray.ts";
+export type { ScalarParts } from "./dtype_parse.ts";
 export { MaskedArray, type MaskedOptions } from "./masked.ts";
 export { NumpyScalar } from "./scalar.ts";
-export { toNative } from "./native.ts";
-export { arrayOfTyped, numpyGlobals } from "./pickle.ts";
 export type { MemoryOrder, Selection, Slice } from "./strides.ts";

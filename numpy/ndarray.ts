@@ -189,7 +189,10 @@ export class NDArray {
     return this.itemsize === 0 ? 0 : this.byteOffset / this.itemsize;
   }
 
-  /** The memory, for the codecs of elements.ts. */
+  /**
+   * The memory, for the codecs of elements.ts.
+   * @internal
+   */
   get memory(): Memory {
     return this.#memory;
   }

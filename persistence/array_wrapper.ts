@@ -4,7 +4,8 @@
  * of their own. Files by joblib before 1.2 have no padding.
  */
 import { LimitError } from "../errors.ts";
-import { DType, NDArray, toNative } from "../numpy/mod.ts";
+import { DType, NDArray } from "../numpy/mod.ts";
+import { toNative } from "../numpy/native.ts";
 import { type LoadContext, NestedRequest, ReadRequest } from "../pickle/context.ts";
 import type { Frames } from "../pickle/frames.ts";
 import { picklerBytes } from "../pickle/pickle.ts";

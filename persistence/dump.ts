@@ -14,7 +14,7 @@ import {
   type Target,
 } from "../io/sink.ts";
 import { sourcePath } from "../io/source.ts";
-import { NDArray } from "../numpy/mod.ts";
+import { arrayOfTyped } from "../numpy/pickle.ts";
 import { resolveProtocol } from "../pickle/options.ts";
 import { Pickler, type PicklerHooks } from "../pickle/pickler.ts";
 import { rawArray } from "./array_wrapper.ts";
@@ -174,8 +174,8 @@ function joblibPickler(
   const hooks: PicklerHooks = {
     dialect: "python",
     start,
-    convert: arrayFor,
-    rawArray: (object) => rawArray(object, arrayFor),
+    convert: arrayOfTyped,
+    rawArray: (object) => rawArray(object, arrayOfTyped),
     onMainClass(className) {
       warn({
         code: "main-class",
@@ -186,12 +186,6 @@ function joblibPickler(
     },
   };
   return new Pickler(value, options, hooks);
-}
-
-/** The ndarray for a typed array, over the same memory; undefined for any other object. */
-function arrayFor(value: object): NDArray | undefined {
-  if (!ArrayBuffer.isView(value) || value instanceof DataView) return undefined;
-  return NDArray.from(value as Float64Array);
 }
 
 /** Collects bytes in memory. */

@@ -1,7 +1,7 @@
 /**
  * All globals that joblib's files name: the standard library's, numpy's and joblib's own.
  */
-import { numpyGlobals } from "../numpy/mod.ts";
+import { numpyGlobals } from "../numpy/pickle.ts";
 import { BUILTIN_GLOBALS } from "../pickle/builtins.ts";
 import type { GlobalEntry, GlobalTable } from "../pickle/context.ts";
 import { ArrayWrapper } from "./array_wrapper.ts";

@@ -6,7 +6,9 @@
 import { compressorByName } from "../compressors/mod.ts";
 import { UnpicklingError, UnsafeGlobalError, UnsupportedError } from "../errors.ts";
 import { readNpyArray } from "../npy/read_array.ts";
-import { type NDArray, numpyGlobals, toNative } from "../numpy/mod.ts";
+import type { NDArray } from "../numpy/mod.ts";
+import { toNative } from "../numpy/native.ts";
+import { numpyGlobals } from "../numpy/pickle.ts";
 import { CompanionRequest, type GlobalTable, INERT, type LoadContext } from "../pickle/context.ts";
 import { BUILTIN_GLOBALS } from "../pickle/builtins.ts";
 import { isStateful } from "../pickle/protocols.ts";

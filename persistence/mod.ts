@@ -20,5 +20,12 @@ export type { Progress } from "../pickle/driver.ts";
 export type { PickleOptions, UnpickleOptions } from "../pickle/options.ts";
 export type { ClassDump, ClassEntry } from "../pickle/classes.ts";
 export type { IntoHook, LarderWarning, Limits, Py2Encoding } from "../pickle/context.ts";
-export type { RandomAccessSource, Source, SyncSource } from "../io/source.ts";
-export type { SyncTarget, Target } from "../io/sink.ts";
+export type {
+  DenoFile,
+  NodeFileHandle,
+  RandomAccessSource,
+  Source,
+  SyncRandomAccessSource,
+  SyncSource,
+} from "../io/source.ts";
+export type { Durability, SyncTarget, Target } from "../io/sink.ts";

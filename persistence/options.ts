@@ -3,7 +3,7 @@
  */
 import type { CompressOption } from "../compressors/options.ts";
 import { UnsupportedError } from "../errors.ts";
-import type { SinkOptions } from "../io/sink.ts";
+import type { Durability } from "../io/sink.ts";
 import type { LarderWarning } from "../pickle/context.ts";
 import type { Progress } from "../pickle/driver.ts";
 import {
@@ -34,7 +34,7 @@ export interface DumpOptions extends PickleOptions {
   /** Threads for compressing; more than one is not available yet. @default 1 */
   threads?: number;
   /** What is flushed to the disk before the file appears: nothing, the file, or the folder too. @default "none" */
-  durability?: SinkOptions["durability"];
+  durability?: Durability;
   /** Takes notices that are not errors. @default console.warn, once for each text and path */
   onWarning?: (warning: LarderWarning) => void;
   /** Called as the file is written. */

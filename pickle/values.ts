@@ -28,7 +28,9 @@ export class PyTuple<T = unknown> extends Array<T> {
  * ```
  */
 export function tuple<T>(...items: T[]): PyTuple<T>;
+/** Make a Python tuple of items of different types. */
 export function tuple<T extends readonly unknown[]>(...items: T): PyTuple<T[number]>;
+/** Make a Python tuple. */
 export function tuple(...items: unknown[]): PyTuple {
   const made = new PyTuple(items.length);
   for (let i = 0; i < items.length; i++) made[i] = items[i];
@@ -151,7 +153,7 @@ export interface PyObjectState {
 
 /** What a {@link PyObject} is made of. */
 export interface PyObjectParts {
-  /** @default "newobj" */
+  /** How it was built. @default "newobj" */
   how?: PyObjectHow;
   /** The class (or, for "reduce", the callable). */
   callable: PyGlobal | PyObject;

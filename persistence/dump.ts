@@ -21,6 +21,10 @@ import { rawArray } from "./array_wrapper.ts";
 import { checkDumpOptions, type DumpOptions } from "./options.ts";
 import { onceEach, warningSink } from "./warnings.ts";
 
+/** Between parts of a large array other work runs, progress is told and an abort is heeded. */
+const WRITE_BYTES = 16 << 20;
+const COMPRESS_BYTES = 1 << 20;
+
 /**
  * Store a value in a file that joblib.load reads.
  *
@@ -56,7 +60,8 @@ export async function dump(
   const raw = await openSink(target, { durability: options.durability ?? "none" });
   const sink = method === null ? raw : compressSink(raw, method.name, method.level);
   try {
-    await writeAll(value, sink, path, options);
+    const part = method === null ? WRITE_BYTES : COMPRESS_BYTES;
+    await writeAll(value, sink, { path, part }, options);
     signal?.throwIfAborted(); // the last moment at which an abort leaves the old file
     await sink.close();
   } catch (error) {
@@ -134,18 +139,21 @@ function prepareDump(
 async function writeAll(
   value: unknown,
   sink: AsyncSink,
-  path: string | undefined,
+  { path, part }: { path: string | undefined; part: number },
   options: DumpOptions,
 ): Promise<void> {
   const { signal, onProgress } = options;
   const pickler = joblibPickler(value, sink.start, path, options);
   let bytes = 0;
   for (let piece = pickler.next(); piece !== undefined; piece = pickler.next()) {
-    await sink.write(piece);
-    bytes += piece.length;
-    onProgress?.({ bytes });
-    await yieldToEventLoop();
-    signal?.throwIfAborted();
+    for (let at = 0; at < piece.length; at += part) {
+      const written = piece.subarray(at, at + part);
+      await sink.write(written);
+      bytes += written.length;
+      onProgress?.({ bytes });
+      await yieldToEventLoop();
+      signal?.throwIfAborted();
+    }
   }
 }
 

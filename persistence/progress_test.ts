@@ -21,6 +21,23 @@ test("dump() tells its progress in growing steps, the last one the size", async 
   assert.equal(seen.at(-1), statSync(path).size);
 });
 
+test("dump() of one large array tells its progress and stops in its middle", async () => {
+  const array = new Float64Array(8 * MIB);
+  for (const compress of [false, "gzip"] as const) {
+    const path = freshPath();
+    const seen: number[] = [];
+    const controller = new AbortController();
+    const onProgress = ({ bytes }: Progress) => {
+      seen.push(bytes);
+      if (bytes > 20 * MIB) controller.abort();
+    };
+    const dumped = dump(array, path, { compress, onProgress, signal: controller.signal });
+    await assert.rejects(dumped, { name: "AbortError" });
+    assert.ok(seen.length >= 2 && seen.at(-1)! < array.byteLength, `${seen}`);
+    assert.deepEqual(neighbours(path), []);
+  }
+});
+
 test("dumpSync() tells its progress as dump() does", () => {
   const path = freshPath();
   const seen: number[] = [];

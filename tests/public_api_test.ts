@@ -58,7 +58,6 @@ const NAMES: Record<string, readonly string[]> = {
     "registerCompressor",
   ],
   "./persistence": PERSISTENCE,
-  "./numpy": [...NUMPY, "arrayOfTyped", "numpyGlobals", "toNative"],
   "./pickle": [
     ...PY_VALUES,
     "FreshString",

@@ -58,6 +58,7 @@ const NAMES: Record<string, readonly string[]> = {
     "registerCompressor",
   ],
   "./persistence": PERSISTENCE,
+  "./numpy": NUMPY,
   "./pickle": [
     ...PY_VALUES,
     "FreshString",

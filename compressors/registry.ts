@@ -6,7 +6,8 @@
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { gzip } from "./gzip.ts";
-import { bz2, lz4, lzma, xz } from "./unavailable.ts";
+import { lz4 } from "./lz4.ts";
+import { bz2, lzma, xz } from "./unavailable.ts";
 import { zlib } from "./zlib.ts";
 
 /** What may be set for decompressing. */

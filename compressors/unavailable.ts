@@ -11,8 +11,6 @@ export const bz2: CompressorEntry = unavailable("bz2", ".bz2", [0x42, 0x5a]);
 export const lzma: CompressorEntry = unavailable("lzma", ".lzma", [0x5d, 0x00]);
 /** The newer container of LZMA. */
 export const xz: CompressorEntry = unavailable("xz", ".xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]);
-/** The LZ4 frame format. */
-export const lz4: CompressorEntry = unavailable("lz4", ".lz4", [0x04, 0x22, 0x4d, 0x18]);
 
 function unavailable(name: string, extension: string, prefix: number[]): CompressorEntry {
   function refuse(action: string): never {

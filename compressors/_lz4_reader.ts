@@ -1,0 +1,90 @@
+/**
+ * Readers over the decoder of LZ4 frames: two short loops, one that awaits its input.
+ */
+import { yieldToEventLoop } from "../io/event_loop.ts";
+import type { AsyncReader, SyncReader } from "../io/source.ts";
+import { Lz4Decoder, MAX_LZ4_RATIO, NEEDS_INPUT } from "./_lz4_decoder.ts";
+import { readRest } from "./_whole.ts";
+import type { DecompressLimits } from "./registry.ts";
+
+/** Asynchronous reads of what is in memory give way to the event loop so often. */
+const TURN_BYTES = 4 << 20;
+
+/** Decompress the whole of `bytes`. */
+export function decompressLz4(bytes: Uint8Array, limits: DecompressLimits): Uint8Array {
+  const decoder = new Lz4Decoder(limits, bytes);
+  const most = MAX_LZ4_RATIO * bytes.length;
+  let output = new Uint8Array(Math.min(most, 4 * bytes.length) + 1);
+  for (let length = 0;;) {
+    const count = decoder.read(output.subarray(length));
+    if (count === 0) return output.subarray(0, length);
+    length += count;
+    if (length === output.length) {
+      const longer = new Uint8Array(Math.min(most + 1, 2 * output.length));
+      longer.set(output);
+      output = longer;
+    }
+  }
+}
+
+/** Decompress what `reader` gives, in bounded memory. */
+export function openLz4ReaderSync(reader: SyncReader, limits: DecompressLimits): SyncReader {
+  const decoder = reader.bytes === undefined
+    ? new Lz4Decoder(limits)
+    : new Lz4Decoder(limits, readRest(reader));
+  return {
+    exact: false,
+    get remaining(): number | undefined {
+      return remainingOf(reader, decoder);
+    },
+    read(into: Uint8Array): number {
+      for (;;) {
+        const count = decoder.read(into);
+        if (count !== NEEDS_INPUT) return count;
+        decoder.fed(reader.read(decoder.room(reader.exact, reader.remaining)));
+      }
+    },
+    unread(): void {},
+    close: (): void => reader.close(),
+  };
+}
+
+/** Decompress what `reader` gives, in bounded memory. */
+export function openLz4Reader(reader: AsyncReader, limits: DecompressLimits): AsyncReader {
+  const { bytes } = reader;
+  const decoder = new Lz4Decoder(limits, bytes);
+  let turn = 0;
+  return {
+    exact: false,
+    get remaining(): number | undefined {
+      return remainingOf(bytes === undefined ? reader : { remaining: 0 }, decoder);
+    },
+    async read(into: Uint8Array): Promise<number> {
+      const part = into.length > TURN_BYTES ? into.subarray(0, TURN_BYTES) : into;
+      for (;;) {
+        const count = decoder.read(part);
+        if (count !== NEEDS_INPUT) {
+          turn += count;
+          if (turn >= TURN_BYTES) {
+            turn = 0;
+            await yieldToEventLoop();
+          }
+          return count;
+        }
+        decoder.fed(await reader.read(decoder.room(reader.exact, reader.remaining)));
+      }
+    },
+    unread: (): Promise<void> => Promise.resolve(),
+    close: (): Promise<void> => reader.close(),
+  };
+}
+
+function remainingOf(
+  reader: { readonly remaining: number | undefined },
+  decoder: Lz4Decoder,
+): number | undefined {
+  const { remaining } = reader;
+  return remaining === undefined
+    ? undefined
+    : (remaining + decoder.unused) * MAX_LZ4_RATIO + decoder.ready;
+}

@@ -1,0 +1,166 @@
+/**
+ * Sinks that write one LZ4 frame of independent blocks: one block is held at a time, in memory that
+ * is used again. Like joblib's frames, it has no checksums and no content size.
+ */
+import type { AsyncSink, SyncSink } from "../io/sink.ts";
+import { lz4BlockBound } from "./_lz4_encoder.ts";
+import { UNCOMPRESSED_FLAG, WORD_BYTES, writeLz4Header } from "./_lz4_frame.ts";
+
+/** Encodes `input` as one block into `output`, which has room for the bound; returns its length. */
+export type Lz4BlockEncoder = (input: Uint8Array, output: Uint8Array) => number;
+
+const BLOCK_BYTES = 4 << 20;
+const FIRST_BYTES = 64 << 10;
+const END_MARK = new Uint8Array(WORD_BYTES);
+
+/** Compress the whole of `bytes`. */
+export function compressLz4(bytes: Uint8Array, encode: Lz4BlockEncoder): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const sink = new Lz4SinkSync({
+    start: 0,
+    write(piece: Uint8Array): void {
+      pieces.push(piece.slice());
+      length += piece.length;
+    },
+    close(): void {},
+    abort(): void {},
+  }, encode);
+  sink.write(bytes);
+  sink.close();
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}
+
+/** Compresses into a sink, at once. */
+export class Lz4SinkSync implements SyncSink {
+  readonly start = 0;
+  readonly #sink: SyncSink;
+  readonly #blocks: Blocks;
+
+  constructor(sink: SyncSink, encode: Lz4BlockEncoder) {
+    this.#sink = sink;
+    this.#blocks = new Blocks(encode);
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let offset = 0; offset < bytes.length;) {
+      offset += this.#blocks.add(bytes, offset);
+      if (this.#blocks.full) this.#sink.write(this.#blocks.take());
+    }
+  }
+
+  close(): void {
+    this.#sink.write(this.#blocks.take());
+    this.#sink.write(END_MARK);
+    this.#sink.close();
+  }
+
+  abort(): void {
+    this.#sink.abort();
+  }
+}
+
+/** Compresses into a sink. */
+export class Lz4Sink implements AsyncSink {
+  readonly start = 0;
+  readonly #sink: AsyncSink;
+  readonly #encoder: Promise<Lz4BlockEncoder>;
+  #blocks: Blocks | undefined;
+
+  constructor(sink: AsyncSink, encoder: Promise<Lz4BlockEncoder>) {
+    this.#sink = sink;
+    this.#encoder = encoder;
+    this.#encoder.catch(() => {}); // told by the first write
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const blocks = this.#blocks ??= new Blocks(await this.#encoder);
+    for (let offset = 0; offset < bytes.length;) {
+      offset += blocks.add(bytes, offset);
+      if (blocks.full) await this.#sink.write(blocks.take());
+    }
+  }
+
+  async close(): Promise<void> {
+    const blocks = this.#blocks ??= new Blocks(await this.#encoder);
+    await this.#sink.write(blocks.take());
+    await this.#sink.write(END_MARK);
+    await this.#sink.close();
+  }
+
+  async abort(): Promise<void> {
+    await this.#sink.abort();
+  }
+}
+
+/** The block that is being filled. */
+class Blocks {
+  readonly #encode: Lz4BlockEncoder;
+  /** The block, where it is put together from several pieces. */
+  #collected: Uint8Array = new Uint8Array(0);
+  /** The block: a part of `#collected`, or of what the caller wrote. */
+  #block: Uint8Array = this.#collected;
+  #output: Uint8Array = new Uint8Array(0);
+  #header: Uint8Array = writeLz4Header(BLOCK_BYTES);
+
+  constructor(encode: Lz4BlockEncoder) {
+    this.#encode = encode;
+  }
+
+  get full(): boolean {
+    return this.#block.length === BLOCK_BYTES;
+  }
+
+  /** Add as much of `bytes` from `offset` on as fits; returns how much. */
+  add(bytes: Uint8Array, offset: number): number {
+    const filled = this.#block.length;
+    const part = bytes.subarray(offset, offset + BLOCK_BYTES - filled);
+    if (part.length === BLOCK_BYTES) {
+      this.#block = part; // encoded before the caller has it back: no copy
+    } else {
+      this.#growTo(filled + part.length);
+      this.#collected.set(part, filled);
+      this.#block = this.#collected.subarray(0, filled + part.length);
+    }
+    return part.length;
+  }
+
+  /** What goes into the file for the block, perhaps nothing; the next block starts. */
+  take(): Uint8Array {
+    const block = this.#block;
+    this.#block = this.#collected.subarray(0, 0);
+    const head = this.#header.length;
+    const bound = head + WORD_BYTES + lz4BlockBound(block.length);
+    if (this.#output.length < bound) this.#output = new Uint8Array(bound);
+    const output = this.#output;
+    output.set(this.#header);
+    this.#header = this.#header.subarray(head);
+    if (block.length === 0) return output.subarray(0, head);
+
+    const start = head + WORD_BYTES;
+    let size = this.#encode(block, output.subarray(start));
+    let word = size;
+    if (size >= block.length) {
+      size = block.length;
+      word = size + UNCOMPRESSED_FLAG;
+      output.set(block, start);
+    }
+    for (let i = 0; i < WORD_BYTES; i++) output[head + i] = word / 2 ** (8 * i);
+    return output.subarray(0, start + size);
+  }
+
+  #growTo(length: number): void {
+    if (this.#collected.length >= length) return;
+    const longer = new Uint8Array(
+      Math.min(BLOCK_BYTES, Math.max(length, 2 * this.#collected.length, FIRST_BYTES)),
+    );
+    longer.set(this.#block);
+    this.#collected = longer;
+  }
+}

@@ -7,7 +7,9 @@ import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { gzip } from "./gzip.ts";
 import { lz4 } from "./lz4.ts";
-import { bz2, lzma, xz } from "./unavailable.ts";
+import { lzma } from "./lzma.ts";
+import { bz2 } from "./unavailable.ts";
+import { xz } from "./xz.ts";
 import { zlib } from "./zlib.ts";
 
 /** What may be set for decompressing. */

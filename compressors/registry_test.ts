@@ -48,7 +48,7 @@ test("files are told by their first bytes", () => {
   }
 });
 
-for (const name of ["bz2", "lzma", "xz"]) {
+for (const name of ["bz2"]) {
   test(`${name} is recognised and says that it is not available`, async () => {
     const { compress, decompress } = compressorByName(name);
     const expected = { name: "UnsupportedError", message: new RegExp(`${name}.*zlib.*gzip`) };

@@ -7,10 +7,6 @@ import type { CompressorEntry } from "./registry.ts";
 
 /** bzip2. */
 export const bz2: CompressorEntry = unavailable("bz2", ".bz2", [0x42, 0x5a]);
-/** The older container of LZMA. */
-export const lzma: CompressorEntry = unavailable("lzma", ".lzma", [0x5d, 0x00]);
-/** The newer container of LZMA. */
-export const xz: CompressorEntry = unavailable("xz", ".xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]);
 
 function unavailable(name: string, extension: string, prefix: number[]): CompressorEntry {
   function refuse(action: string): never {

@@ -20,7 +20,7 @@ import { type Attempt, attempt, outcomeProblem } from "./outcomes.ts";
 
 const MIB = 1024 * 1024;
 const BOMB_LIMITS = { maxBytes: 64 * MIB };
-const WITHOUT_CODEC: readonly (string | undefined)[] = ["bz2", "xz", "lzma"];
+const WITHOUT_CODEC: readonly (string | undefined)[] = ["bz2"];
 
 /** Extension code 0 is never valid, so that no registry would help. */
 const NEVER_VALID = "opcodes-refuse/ext1_zero.pkl";

@@ -15,28 +15,7 @@
 export * from "./persistence/mod.ts";
 export { registerCompressor } from "./compressors/mod.ts";
 export * from "./errors.ts";
-export {
-  type ArrayData,
-  type ByteOrder,
-  DType,
-  type DTypeField,
-  type DTypeLike,
-  type DTypeOptions,
-  type DTypeParts,
-  type FieldSpec,
-  type FromOptions,
-  MaskedArray,
-  type MaskedOptions,
-  type MemoryOrder,
-  NDArray,
-  type NDArrayParts,
-  type NestedArray,
-  NumpyScalar,
-  type Selection,
-  type Slice,
-  type StructSpec,
-  type TypedArray,
-} from "./numpy/mod.ts";
+export * from "./numpy/mod.ts";
 export {
   getItem,
   PyArray,

@@ -5,10 +5,10 @@
  */
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
+import { bz2 } from "./bz2.ts";
 import { gzip } from "./gzip.ts";
 import { lz4 } from "./lz4.ts";
 import { lzma } from "./lzma.ts";
-import { bz2 } from "./unavailable.ts";
 import { xz } from "./xz.ts";
 import { zlib } from "./zlib.ts";
 

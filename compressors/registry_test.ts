@@ -12,7 +12,6 @@ import {
   compressorNames,
   detectCompressor,
   maxPrefixLength,
-  prepareCompressor,
   registerCompressor,
 } from "./registry.ts";
 import type { CompressorEntry } from "./registry.ts";
@@ -47,19 +46,6 @@ test("files are told by their first bytes", () => {
     assert.equal(detectCompressor(Uint8Array.from(bytes)), name);
   }
 });
-
-for (const name of ["bz2"]) {
-  test(`${name} is recognised and says that it is not available`, async () => {
-    const { compress, decompress } = compressorByName(name);
-    const expected = { name: "UnsupportedError", message: new RegExp(`${name}.*zlib.*gzip`) };
-    assert.throws(() => compress(PAYLOAD), expected);
-    assert.throws(() => decompress(PAYLOAD), expected);
-    assert.throws(() => decompressReaderSync(openReaderSync(PAYLOAD), name), expected);
-    const reader = decompressReader(await openReader(PAYLOAD), name);
-    await assert.rejects(reader.read(new Uint8Array(1)), expected);
-    await assert.rejects(prepareCompressor(name), expected);
-  });
-}
 
 test("an unknown name lists the known ones", () => {
   assert.throws(() => compressorByName("zip"), /RangeError.*"zip".*zlib, gzip/);

@@ -4,23 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { LarderError, UnsupportedError } from "../../errors.ts";
+import type { LarderError } from "../../errors.ts";
 import { load, loads, loadSync } from "../../mod.ts";
-import {
-  byFolder,
-  corpusTest,
-  entries,
-  type Entry,
-  methodOf,
-  pathOf,
-  read,
-  Tally,
-} from "./corpus.ts";
+import { byFolder, corpusTest, entries, type Entry, pathOf, read, Tally } from "./corpus.ts";
 import { type Attempt, attempt, outcomeProblem } from "./outcomes.ts";
 
 const MIB = 1024 * 1024;
 const BOMB_LIMITS = { maxBytes: 64 * MIB };
-const WITHOUT_CODEC: readonly (string | undefined)[] = ["bz2"];
 
 /** Extension code 0 is never valid, so that no registry would help. */
 const NEVER_VALID = "opcodes-refuse/ext1_zero.pkl";
@@ -46,13 +36,6 @@ for (const [folder, group] of byFolder(files)) {
         const started = performance.now();
         const did = await run();
         const seconds = (performance.now() - started) / 1000;
-        const method = methodOf(bytes);
-        if (
-          WITHOUT_CODEC.includes(method) && "error" in did && did.error instanceof UnsupportedError
-        ) {
-          tally.skip(`${method} not in scope yet`);
-          continue;
-        }
         const kind = entry.path === NEVER_VALID ? "bad-value" : entry.must!.kind;
         const problem = outcomeProblem({ ...entry.must!, kind }, did, entry.python, exact) ??
           placeProblem(entry, did) ?? timeProblem(entry, seconds) ?? canaryProblem(entry);

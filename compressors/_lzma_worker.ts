@@ -24,7 +24,7 @@ async function step(bytes) {
 }
 port.on("message", (bytes) => {
   step(bytes).then(
-    (output) => answer({ output: Uint8Array.from(output) }),
+    (output) => answer({ output: new Uint8Array(output) }),
     (error) => answer({ error: String(error) }),
   );
 });

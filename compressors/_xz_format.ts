@@ -1,12 +1,14 @@
 /**
  * The .xz container (tukaani.org/xz/format): streams of blocks with checks, an index of the blocks
- * and a footer. Several streams may follow each other, with zeros between. Only the LZMA2 filter is
- * read: it is what every compressor of data uses; the others are for executables.
+ * and a footer. Several streams may follow each other, with zeros between. Of the filters LZMA2, delta
+ * and x86 are read; the rest are for executables of other machines.
  */
 import { UnsupportedError } from "../errors.ts";
 import { corrupt, truncated } from "./_engine.ts";
 import { fastCrc32, xzCheck } from "./_xz_checks.ts";
 import { lzma2Steps } from "./_xz_lzma2.ts";
+import { deltaFilter, x86Filter } from "./_xz_filters.ts";
+import type { XzFilter } from "./_xz_filters.ts";
 import { need } from "./_steps.ts";
 import type { Feed, Steps } from "./_steps.ts";
 
@@ -16,6 +18,8 @@ const FOOTER_MAGIC = [0x59, 0x5a];
 const STREAM_HEADER_BYTES = 12;
 const STREAM_FOOTER_BYTES = 12;
 const INDEX_INDICATOR = 0x00;
+const DELTA_FILTER = 0x03;
+const X86_FILTER = 0x04;
 const LZMA2_FILTER = 0x21;
 const MAX_VLI_BYTES = 9;
 /** The largest dictionary that `xz` itself makes; a header can claim 4 GiB. */
@@ -27,6 +31,8 @@ interface BlockHeader {
   packedLength: number | undefined;
   unpackedLength: number | undefined;
   dictionaryBytes: number;
+  /** In the order in which they are undone. */
+  filters: XzFilter[];
 }
 
 /** The format, for reading. */
@@ -73,11 +79,20 @@ function* block(feed: Feed, checkId: number, records: number[]): Steps {
   const check = xzCheck(checkId);
   const start = feed.offset;
   let unpackedLength = 0;
-  for (const piece of lzma2Steps(feed, header.dictionaryBytes, NAME)) {
+  const { filters } = header;
+  for (const packed of lzma2Steps(feed, header.dictionaryBytes, NAME)) {
+    const piece = packed && filters.reduce((bytes, filter) => filter.push(bytes), packed);
     if (piece !== undefined) {
       unpackedLength += piece.length;
       check.update(piece);
     }
+    yield piece;
+  }
+  for (let i = 0; i < filters.length; i++) {
+    const held = filters[i].end();
+    const piece = filters.slice(i + 1).reduce((bytes, filter) => filter.push(bytes), held);
+    unpackedLength += piece.length;
+    check.update(piece);
     yield piece;
   }
   const packedLength = feed.offset - start;
@@ -110,13 +125,10 @@ function* blockHeader(feed: Feed): Generator<undefined, BlockHeader> {
   const at = { bytes, position: 2 };
   const packedLength = flags & 0x40 ? vli(feed, at) : undefined;
   const unpackedLength = flags & 0x80 ? vli(feed, at) : undefined;
-  const filter = vli(feed, at);
-  if ((flags & 3) !== 0 || filter !== LZMA2_FILTER) {
-    throw new UnsupportedError(
-      `Cannot decompress xz: the block at byte ${feed.offset} uses another filter than LZMA2`,
-      { offset: feed.offset },
-    );
-  }
+  const filters: XzFilter[] = [];
+  for (let i = 0; i < (flags & 3); i++) filters.unshift(filterOf(feed, at));
+  const id = vli(feed, at);
+  if (id !== LZMA2_FILTER) throw unknownFilter(feed, id);
   if (vli(feed, at) !== 1) throw damaged(feed, "wrong filter properties");
   const dictionaryBytes = dictionarySize(bytes[at.position++]);
   if (!(dictionaryBytes <= MAX_DICTIONARY_BYTES)) {
@@ -126,7 +138,24 @@ function* blockHeader(feed: Feed): Generator<undefined, BlockHeader> {
     if (bytes[at.position] !== 0) throw damaged(feed, "header padding that is not zero");
   }
   feed.skip(length);
-  return { length, packedLength, unpackedLength, dictionaryBytes };
+  return { length, packedLength, unpackedLength, dictionaryBytes, filters };
+}
+
+/** A filter before the last. */
+function filterOf(feed: Feed, at: { bytes: Uint8Array; position: number }): XzFilter {
+  const id = vli(feed, at);
+  const size = vli(feed, at);
+  if (id === DELTA_FILTER && size === 1) return deltaFilter(at.bytes[at.position++] + 1);
+  if (id === X86_FILTER && size === 0) return x86Filter();
+  throw unknownFilter(feed, id);
+}
+
+function unknownFilter(feed: Feed, id: number): UnsupportedError {
+  return new UnsupportedError(
+    `Cannot decompress xz: the block at byte ${feed.offset} uses filter 0x${id.toString(16)}, ` +
+      `which is none of LZMA2, delta and x86`,
+    { offset: feed.offset },
+  );
 }
 
 /** 4 KiB, 6 KiB, 8 KiB, 12 KiB and so on, up to 4 GiB. */

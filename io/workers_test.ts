@@ -1,0 +1,72 @@
+/** Workers: who calls what, what comes back, and that none is left. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inflateRawSync } from "node:zlib";
+import { coreCount, openWorkers, runningWorkers, type WorkerTask } from "./workers.ts";
+
+const DEFLATE: WorkerTask = { module: "node:zlib", name: "deflateRawSync" };
+
+test("a machine has a core at least", () => {
+  assert.ok(Number.isInteger(coreCount()) && coreCount() >= 1);
+});
+
+test("workers call a built-in module's function", async () => {
+  const workers = await openWorkers(DEFLATE, 2);
+  try {
+    const inputs = [1, 2, 3, 4, 5].map((byte) => new Uint8Array(100_000).fill(byte));
+    const outputs = await Promise.all(inputs.map((bytes) => workers.run([bytes, { level: 9 }])));
+    for (const [i, output] of outputs.entries()) {
+      assert.ok(inputs[i].length > output.length);
+      assert.deepEqual(new Uint8Array(inflateRawSync(output)), inputs[i]);
+    }
+  } finally {
+    workers.release();
+  }
+});
+
+test("buffers that are transferred are not copied", async () => {
+  const workers = await openWorkers(DEFLATE, 1);
+  const bytes = new Uint8Array(1000);
+  await workers.run([bytes], [bytes.buffer]);
+  workers.release();
+  assert.equal(bytes.length, 0);
+});
+
+test("workers end with the last that uses them", async () => {
+  const first = await openWorkers(DEFLATE, 1);
+  const second = await openWorkers(DEFLATE, 2);
+  assert.equal(runningWorkers(), 2);
+  first.release();
+  first.release();
+  assert.equal(runningWorkers(), 2);
+  assert.ok((await second.run([new Uint8Array(10)])).length > 0);
+  second.release();
+  assert.equal(runningWorkers(), 0);
+  await assert.rejects(second.run([new Uint8Array(10)]), { message: /has ended/ });
+});
+
+test("a call that is open when the workers are released fails", async () => {
+  const workers = await openWorkers(DEFLATE, 1);
+  const call = workers.run([new Uint8Array(1 << 20)]);
+  workers.release();
+  await assert.rejects(call, { message: /released/ });
+});
+
+test("what can't be called is told before the first call", async () => {
+  for (const module of ["node:nonsense", "node:zlib", "file:///nowhere/at/all.js"]) {
+    await assert.rejects(openWorkers({ module, name: "missing" }, 2), Error);
+  }
+  assert.equal(runningWorkers(), 0);
+});
+
+test("workers call functions of our modules and tell their errors", async () => {
+  const module = new URL("./worker_tasks_suite.ts", import.meta.url).href;
+  const doubling = await openWorkers({ module, name: "doubled" }, 1);
+  assert.deepEqual(await doubling.run([Uint8Array.of(1, 2)]), Uint8Array.of(2, 4));
+  const cutting = await openWorkers({ module, name: "part" }, 1);
+  assert.deepEqual(await cutting.run([Uint8Array.of(1, 2, 3, 4)]), Uint8Array.of(2, 3));
+  const broken = await openWorkers({ module, name: "failing" }, 1);
+  await assert.rejects(broken.run([]), { message: /RangeError: as told/ });
+  for (const workers of [doubling, cutting, broken]) workers.release();
+  assert.equal(runningWorkers(), 0);
+});

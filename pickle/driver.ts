@@ -6,7 +6,8 @@ import { LimitError, UnpicklingError } from "../errors.ts";
 import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import { type Limits, NestedRequest, ReadRequest } from "./context.ts";
-import { DONE, type Request, type Unpickler, Window } from "./unpickler.ts";
+import { DONE, type Request, type Unpickler } from "./unpickler.ts";
+import { Window } from "./window.ts";
 
 /** How far a load or dump has come. */
 export interface Progress {

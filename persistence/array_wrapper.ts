@@ -35,8 +35,9 @@ export class ArrayWrapper {
     const shape = readShape(get("shape"), context);
     if (dtype.hasObject || dtype.kind === "T") return readObjects(dtype, context);
     const padding = maxPadding(get("numpy_array_alignment_bytes"), context);
-    const order = get("order") === "F" ? "F" : "C";
-    return this.#readData({ shape, dtype, order }, padding, context);
+    const order = get("order");
+    if (typeof order !== "string") throw context.fail("an array that does not say its order");
+    return this.#readData({ shape, dtype, order: order === "F" ? "F" : "C" }, padding, context);
   }
 
   #readData(

@@ -3,7 +3,7 @@
  * of a Burrows-Wheeler transform of bytes whose runs were shortened. Blocks end at any bit.
  *
  * Ours, because seek-bzip asks for each byte in a synchronous call, so that nothing can be awaited;
- * needs Node's Buffer; says no place; and is a third as fast as this.
+ * needs Node's Buffer; says no place; and is no faster.
  */
 
 /** What is wrong with a block. */
@@ -191,7 +191,7 @@ export class Bz2BlockDecoder {
     for (let group = 0; group < selectors.length; group++) {
       const { fast, symbols, limit, base, maxBits } = codes[selectors[group]];
       for (let i = 0; i < GROUP_SYMBOLS; i++) {
-        // Written out: a call a symbol costs a third of the speed.
+        // Written out: this runs for every symbol.
         let { held, heldBits } = bits;
         let symbol: number | undefined;
         if (heldBits < MAX_CODE_BITS) {

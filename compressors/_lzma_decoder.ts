@@ -4,7 +4,7 @@
  *
  * Ours, because no package gives errors with a place, bounded memory and synchronous reading:
  * \@napi-rs/lzma ends a stream in a promise only, with all that is left in one buffer; xz-decompress
- * is asynchronous; lzma1 wants the whole in memory, and is a third as fast as this.
+ * is asynchronous; lzma1 wants the whole in memory, and takes about twice as long.
  */
 import type { LzmaWindow } from "./_lzma_window.ts";
 
@@ -105,8 +105,7 @@ export class LzmaDecoder {
     input: Uint8Array,
     bounds: { stop: number; wanted: number; most: number },
   ): LzmaStatus {
-    // The range coder is written out at each bit: calls, fields and closures cost two thirds of
-    // the speed (bench: compressors).
+    // The range coder is written out at each bit: it runs for every one, with all its state in locals.
     const { bytes, base, bias, dictionaryBytes } = window;
     const { stop } = bounds;
     const probs = this.#probs;

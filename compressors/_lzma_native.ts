@@ -53,7 +53,7 @@ export function loadNative(format: NativeFormat): NativeLzma {
   } catch (cause) {
     throw new UnsupportedError(
       `Cannot write ${format}: ${NATIVE_PACKAGE} can't be loaded; install it for this platform, ` +
-        `and under Deno allow --allow-read, --allow-env, --allow-ffi and --allow-sys`,
+        `and under Deno allow --allow-read, --allow-env and --allow-ffi`,
       { cause },
     );
   }

@@ -11,8 +11,8 @@ import type { DeflateEngine, Inflated } from "./_engine.ts";
 import { Input } from "./_input.ts";
 import { checkLimits } from "./_limits.ts";
 import { openWhole, readRest } from "./_whole.ts";
-import type { BuiltInCompressor, DecompressLimits } from "./registry.ts";
-import { DeflateSink, DeflateSinkSync } from "./_segments.ts";
+import type { BuiltInCompressor, CompressSinkOptions, DecompressLimits } from "./registry.ts";
+import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
 
 /** Deflate grows at most so many times: 258 bytes from 2 bits. */
 const MAX_DEFLATE_RATIO = 1032;
@@ -71,11 +71,9 @@ export function deflateCompressor(format: DeflateFormat): BuiltInCompressor {
       reader.unread(bytes.length - consumed);
       return openWhole(output, reader);
     },
-    openSink(sink: AsyncSink, level?: number): AsyncSink {
-      return new DeflateSink(format, sink, {
-        level: checkLevel(format, level),
-        engine: loadEngine(),
-      });
+    openSink(sink: AsyncSink, level?: number, options?: CompressSinkOptions): AsyncSink {
+      const work = { level: checkLevel(format, level), engine: loadEngine() };
+      return openDeflateSink(format, sink, { ...options, ...work });
     },
     openSinkSync(sink: SyncSink, level?: number): SyncSink {
       const engine = requireEngine(format, "write");

@@ -8,6 +8,7 @@ import { builtin } from "../io/builtin.ts";
 import { loadedFflateEngine, loadFflateEngine } from "./_fflate_engine.ts";
 import type { Input } from "./_input.ts";
 import { nodeEngine } from "./_node_engine.ts";
+import type { SegmentMethod } from "./_threads.ts";
 
 /** What surrounds the deflate data that an engine reads. */
 export type Wrapper = "raw" | "zlib";
@@ -36,12 +37,19 @@ export interface Inflater {
   close(): void;
 }
 
+/** A segment and how it is compressed. */
+export type DeflateJob = [segment: Uint8Array, how: unknown];
+
 /** Compresses raw deflate segments that follow each other. */
 export interface Deflater {
   /** Compress the next segment, at once. */
   deflateSync(segment: Uint8Array, last: boolean): Uint8Array;
-  /** Compress the next segment; may be called again before the promise resolves. */
-  deflate(segment: Uint8Array, last: boolean): Promise<Uint8Array>;
+  /** Where calls of `deflate` run at the same time. */
+  readonly where: SegmentMethod<DeflateJob>["where"];
+  /** The arguments for the next segment. */
+  job(segment: Uint8Array, last: boolean): DeflateJob;
+  /** Compress a segment; may be called again before the promise resolves. */
+  deflate(...job: DeflateJob): Uint8Array | Promise<Uint8Array>;
 }
 
 /** An implementation of deflate. */

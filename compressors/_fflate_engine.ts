@@ -5,7 +5,15 @@
 import { UnsupportedError } from "../errors.ts";
 import { adler32, crc32 } from "./_checksums.ts";
 import { corrupt, truncated } from "./_engine.ts";
-import type { DeflateEngine, Deflater, Inflated, Inflater, Origin, Wrapper } from "./_engine.ts";
+import type {
+  DeflateEngine,
+  DeflateJob,
+  Deflater,
+  Inflated,
+  Inflater,
+  Origin,
+  Wrapper,
+} from "./_engine.ts";
 import type { Input } from "./_input.ts";
 import { tooLarge } from "./_limits.ts";
 
@@ -188,6 +196,7 @@ class Steps {
 }
 
 class FflateDeflater implements Deflater {
+  readonly where = "nowhere";
   readonly #deflate: InstanceType<Fflate["Deflate"]>;
   #output: Uint8Array[] = [];
 
@@ -203,8 +212,12 @@ class FflateDeflater implements Deflater {
     return concat(pieces, pieces.reduce((length, piece) => length + piece.length, 0));
   }
 
-  deflate(segment: Uint8Array, last: boolean): Promise<Uint8Array> {
-    return Promise.resolve(this.deflateSync(segment, last));
+  job(segment: Uint8Array, last: boolean): DeflateJob {
+    return [segment, last];
+  }
+
+  deflate(...[segment, last]: DeflateJob): Uint8Array {
+    return this.deflateSync(segment, last === true);
   }
 }
 

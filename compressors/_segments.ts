@@ -1,15 +1,15 @@
 /**
  * Sinks that write zlib and gzip in segments of 1 MiB. Segments join to one ordinary stream (one
  * gzip member: joblib.load hangs on a second), so memory is bounded in synchronous calls too, and
- * a runtime with threads compresses one segment while the next is being made.
+ * threads can compress several of them at a time.
  */
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
-import type { DeflateEngine, Deflater } from "./_engine.ts";
 import type { DeflateFormat } from "./_deflate.ts";
+import type { DeflateEngine, DeflateJob, Deflater } from "./_engine.ts";
+import type { CompressSinkOptions } from "./registry.ts";
+import { parallelSegments, type SegmentMethod } from "./_threads.ts";
 
 const SEGMENT_BYTES = 1 << 20;
-/** Segments that are being compressed at a time; Deno does them one after the other. */
-const SEGMENTS_IN_FLIGHT = 2;
 
 /** Compresses into a sink, at once. */
 export class DeflateSinkSync implements SyncSink {
@@ -60,70 +60,32 @@ export class DeflateSinkSync implements SyncSink {
   }
 }
 
-/** Compresses into a sink, by threads where the runtime has them. */
-export class DeflateSink implements AsyncSink {
-  readonly start = 0;
-  readonly #format: DeflateFormat;
-  readonly #sink: AsyncSink;
-  readonly #level: number;
-  readonly #engine: Promise<DeflateEngine>;
-  #work: { frame: Frame; deflater: Deflater } | undefined;
-  readonly #inFlight: Promise<Uint8Array>[] = [];
+/** Compress into a sink, by threads where there are any. */
+export function openDeflateSink(
+  format: DeflateFormat,
+  sink: AsyncSink,
+  options: CompressSinkOptions & { level: number; engine: Promise<DeflateEngine> },
+): AsyncSink {
+  const method = options.engine.then((engine) => deflateMethod(format, engine, options.level));
+  return parallelSegments(sink, method, options);
+}
 
-  constructor(
-    format: DeflateFormat,
-    sink: AsyncSink,
-    options: { level: number; engine: Promise<DeflateEngine> },
-  ) {
-    this.#format = format;
-    this.#sink = sink;
-    this.#level = options.level;
-    this.#engine = options.engine;
-    this.#engine.catch(() => {}); // told by the first write
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    const { frame, deflater } = await this.#begin();
-    for (let offset = 0; offset < bytes.length;) {
-      offset += frame.fill(bytes, offset);
-      if (frame.full) await this.#put(deflater.deflate(frame.take(), false));
-    }
-  }
-
-  async close(): Promise<void> {
-    const { frame, deflater } = await this.#begin();
-    await this.#put(deflater.deflate(frame.take(), true));
-    while (this.#inFlight.length > 0) await this.#writeNext();
-    await this.#sink.write(frame.trailer());
-    await this.#sink.close();
-  }
-
-  async abort(): Promise<void> {
-    this.#inFlight.length = 0;
-    await this.#sink.abort();
-  }
-
-  async #begin(): Promise<{ frame: Frame; deflater: Deflater }> {
-    if (this.#work !== undefined) return this.#work;
-    const engine = await this.#engine;
-    this.#work = {
-      frame: new Frame(this.#format, engine),
-      deflater: engine.deflater(this.#level),
-    };
-    await this.#sink.write(this.#format.header(this.#level));
-    return this.#work;
-  }
-
-  async #put(segment: Promise<Uint8Array>): Promise<void> {
-    segment.catch(() => {}); // told when its turn comes to be written
-    this.#inFlight.push(segment);
-    while (this.#inFlight.length > SEGMENTS_IN_FLIGHT) await this.#writeNext();
-  }
-
-  async #writeNext(): Promise<void> {
-    const bytes = await this.#inFlight.shift();
-    if (bytes !== undefined && bytes.length > 0) await this.#sink.write(bytes);
-  }
+function deflateMethod(
+  format: DeflateFormat,
+  engine: DeflateEngine,
+  level: number,
+): SegmentMethod<DeflateJob> {
+  const deflater = engine.deflater(level);
+  const frame = new Frame(format, engine);
+  return {
+    name: format.name,
+    segmentBytes: SEGMENT_BYTES,
+    where: deflater.where,
+    args: (segment, last) => deflater.job(frame.count(segment), last),
+    compress: (...job) => deflater.deflate(...job),
+    head: () => format.header(level),
+    tail: () => frame.trailer(),
+  };
 }
 
 /** The segment that is being filled, with the sums over all that went before. */

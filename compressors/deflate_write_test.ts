@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compressWhole } from "./_deflate.ts";
-import { DeflateSink, DeflateSinkSync } from "./_segments.ts";
+import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
 import { gzip } from "./gzip.ts";
 import { compressSink } from "./streams.ts";
 import { zlib } from "./zlib.ts";
@@ -28,7 +28,7 @@ for (const [name, engine] of Object.entries(engines)) {
         assertSame(unpacked(compressWhole(format, engine, { bytes, level: 3 })), bytes);
       }
       const sink = collector();
-      const later = new DeflateSink(format, sink.later, {
+      const later = openDeflateSink(format, sink.later, {
         level: 3,
         engine: Promise.resolve(engine),
       });
@@ -46,7 +46,7 @@ for (const [name, engine] of Object.entries(engines)) {
         assertSame(unpacked(sink.bytes()), PAYLOAD);
 
         const asyncSink = collector();
-        const later = new DeflateSink(format, asyncSink.later, {
+        const later = openDeflateSink(format, asyncSink.later, {
           level: 3,
           engine: Promise.resolve(engine),
         });

@@ -20,6 +20,7 @@ export {
   compressorByName,
   type CompressorEntry,
   compressorNames,
+  type CompressSinkOptions,
   type DecompressLimits,
   type DecompressOptions,
   detectCompressor,

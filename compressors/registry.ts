@@ -24,6 +24,15 @@ export interface DecompressLimits extends DecompressOptions {
   maxRatio?: number;
 }
 
+/** What may be set for compressing into a sink that is awaited. */
+export interface CompressSinkOptions {
+  /** How many segments are compressed at a time by methods that can: see `parallelSegments` in
+   * _threads.ts. @default 1 up to 4 MiB, then as many as the machine has cores */
+  threads?: number;
+  /** Takes the notice that there are no threads here. */
+  onWarning?: (warning: { code: string; message: string }) => void;
+}
+
 /** One compression method. */
 export interface CompressorEntry {
   /** First bytes of what it writes. */
@@ -52,7 +61,7 @@ export interface BuiltInCompressor extends CompressorEntry {
   /** Decompress what `reader` gives. */
   openReaderSync?(reader: SyncReader, limits: DecompressLimits): SyncReader;
   /** Compress into `sink`, in bounded memory. */
-  openSink?(sink: AsyncSink, level?: number): AsyncSink;
+  openSink?(sink: AsyncSink, level?: number, options?: CompressSinkOptions): AsyncSink;
   /** Compress into `sink`. */
   openSinkSync?(sink: SyncSink, level?: number): SyncSink;
 }

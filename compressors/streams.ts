@@ -10,7 +10,7 @@ import { checkLimits } from "./_limits.ts";
 import { openWhole, readRest, readRestAsync } from "./_whole.ts";
 import { readThrough, WholeSink, WholeSinkSync, WriteThrough } from "./_registered.ts";
 import { compressorByName } from "./registry.ts";
-import type { DecompressLimits } from "./registry.ts";
+import type { CompressSinkOptions, DecompressLimits } from "./registry.ts";
 
 /**
  * Decompress what `reader` gives. Closing the result closes `reader`; bytes behind the compressed
@@ -72,10 +72,16 @@ export function decompressReaderSync(
  *
  * @param name Name of the compressor.
  * @param level The method's own default where it is `undefined`.
+ * @param options Threads, for methods that have a use for them.
  */
-export function compressSink(sink: AsyncSink, name: string, level?: number): AsyncSink {
+export function compressSink(
+  sink: AsyncSink,
+  name: string,
+  level?: number,
+  options: CompressSinkOptions = {},
+): AsyncSink {
   const entry = compressorByName(name);
-  if (entry.openSink !== undefined) return entry.openSink(sink, level);
+  if (entry.openSink !== undefined) return entry.openSink(sink, level, options);
   if (entry.compressStream !== undefined) {
     return new WriteThrough(entry.compressStream(level), sink);
   }

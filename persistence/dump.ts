@@ -2,7 +2,7 @@
  * joblib.dump: a value becomes one pickle with arrays between its opcodes, compressed or not. A path is
  * written beside and renamed when it is whole.
  */
-import { compressSink, compressSinkSync } from "../compressors/mod.ts";
+import { compressSink, type CompressSinkOptions, compressSinkSync } from "../compressors/mod.ts";
 import { resolveCompress, type ResolvedCompress } from "../compressors/options.ts";
 import { yieldToEventLoop } from "../io/event_loop.ts";
 import {
@@ -58,7 +58,9 @@ export async function dump(
   const { signal } = options;
   signal?.throwIfAborted();
   const raw = await openSink(target, { durability: options.durability ?? "none" });
-  const sink = method === null ? raw : compressSink(raw, method.name, method.level);
+  const sink = method === null
+    ? raw
+    : compressSink(raw, method.name, method.level, compressOptions(path, options));
   try {
     const part = method === null ? WRITE_BYTES : COMPRESS_BYTES;
     await writeAll(value, sink, { path, part }, options);
@@ -134,6 +136,14 @@ function prepareDump(
   resolveProtocol(options.protocol);
   const path = sourcePath(target);
   return { path, method: resolveCompress(options.compress, path) };
+}
+
+function compressOptions(path: string | undefined, options: DumpOptions): CompressSinkOptions {
+  const warn = warningSink(options.onWarning);
+  return {
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+    onWarning: (warning) => warn({ ...warning, ...(path === undefined ? {} : { path }) }),
+  };
 }
 
 async function writeAll(

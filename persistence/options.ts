@@ -31,7 +31,8 @@ export interface LoadOptions extends UnpickleOptions {
 export interface DumpOptions extends PickleOptions {
   /** Method and level, as joblib takes them; the path's extension decides when this is a boolean or a number. @default false */
   compress?: CompressOption;
-  /** Threads for compressing; more than one is not available yet. @default 1 */
+  /** Threads for compressing, where the method and the runtime have a use for them; what is written is the same for
+   * any number. Synchronous calls compress in the one thread they have. @default 1 up to 4 MiB, then one a core */
   threads?: number;
   /** What is flushed to the disk before the file appears: nothing, the file, or the folder too. @default "none" */
   durability?: Durability;
@@ -99,11 +100,6 @@ export function checkDumpOptions(options: DumpOptions, call: string): void {
   checkChoice("durability", options.durability, ["none", "file", "full"]);
   checkChoice("strings", options.strings, ["value", "distinct"]);
   const { threads } = options;
-  if (threads === undefined || threads === 1) return;
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`Cannot use threads ${threads}: it is a positive integer`);
-  }
-  throw new UnsupportedError(
-    `Cannot compress with ${threads} threads: more than one is not available in this version`,
-  );
+  if (threads === undefined || Number.isInteger(threads) && threads >= 1) return;
+  throw new RangeError(`Cannot use threads ${threads}: it is a positive integer`);
 }

@@ -1,0 +1,209 @@
+/**
+ * A sink that cuts what it is given into segments and has several compressed at a time: by the
+ * method itself where its own calls run in threads, else by workers. What comes out is the same for
+ * any number of threads. Where neither is to be had it compresses here, a segment per turn of the
+ * event loop.
+ */
+import { yieldToEventLoop } from "../io/event_loop.ts";
+import type { AsyncSink } from "../io/sink.ts";
+import { coreCount, openWorkers, type Workers, type WorkerTask } from "../io/workers.ts";
+import type { CompressSinkOptions } from "./registry.ts";
+
+/** Up to here nobody who didn't ask for threads gets any. */
+const FEW_BYTES = 4 << 20;
+
+/**
+ * A method that compresses segment by segment. A zstd frame a segment, for instance:
+ *
+ *     openSink: (sink, level, options) => parallelSegments(sink, {
+ *       name: "zstd",
+ *       segmentBytes: 4 << 20,
+ *       args: (segment) => segment.length === 0 ? undefined : [segment, level],
+ *       compress: (segment, level) => compressFrame(segment, level),
+ *       where: { module: import.meta.url, name: "compressFrame" },
+ *     }, options)
+ */
+export interface SegmentMethod<Args extends [segment: Uint8Array, ...rest: unknown[]]> {
+  /** What `compress` calls it. */
+  readonly name: string;
+  /** Length of all segments but the last, which is shorter and may be empty. */
+  readonly segmentBytes: number;
+  /** Where calls of `compress` run at the same time: in threads of their own, in workers that call
+   * an exported function with the same arguments (which must be cloneable), or nowhere. */
+  readonly where: "threads" | "nowhere" | WorkerTask;
+  /** The arguments for the next segment, in the order of the segments; `undefined` writes nothing
+   * for it. The segment's memory is not used again. */
+  args(segment: Uint8Array, last: boolean): Args | undefined;
+  /** Compress a segment: without waiting, unless `where` is "threads". */
+  compress(...args: Args): Uint8Array | Promise<Uint8Array>;
+  /** What stands in front of the first segment. */
+  head?(): Uint8Array;
+  /** What stands behind the last one. */
+  tail?(): Uint8Array;
+}
+
+/**
+ * Compress into `sink` by segments, several at a time.
+ *
+ * @param method The method, or its promise where something must be loaded first.
+ */
+export function parallelSegments<Args extends [segment: Uint8Array, ...rest: unknown[]]>(
+  sink: AsyncSink,
+  method: SegmentMethod<Args> | Promise<SegmentMethod<Args>>,
+  options: CompressSinkOptions = {},
+): AsyncSink {
+  return new SegmentSink(sink, method, options);
+}
+
+class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implements AsyncSink {
+  readonly start = 0;
+  readonly #sink: AsyncSink;
+  readonly #loading: Promise<SegmentMethod<Args>>;
+  readonly #options: CompressSinkOptions;
+  #method: SegmentMethod<Args> | undefined;
+  #segment: Uint8Array | undefined;
+  #filled = 0;
+  #taken = 0;
+  #workers: Workers | undefined;
+  #warned = false;
+  #ended = false;
+  #slots = new Slots(1);
+  #threads = 1;
+  /** What was compressed or is being so, in the order in which it is written. */
+  readonly #inFlight: Promise<Uint8Array>[] = [];
+
+  constructor(
+    sink: AsyncSink,
+    method: SegmentMethod<Args> | Promise<SegmentMethod<Args>>,
+    options: CompressSinkOptions,
+  ) {
+    this.#sink = sink;
+    this.#options = options;
+    this.#loading = Promise.resolve(method);
+    this.#loading.catch(() => {}); // told by the first write
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const method = await this.#begin();
+    for (let offset = 0; offset < bytes.length;) {
+      this.#segment ??= new Uint8Array(method.segmentBytes);
+      const part = bytes.subarray(offset, offset + method.segmentBytes - this.#filled);
+      this.#segment.set(part, this.#filled);
+      this.#filled += part.length;
+      offset += part.length;
+      if (this.#filled === method.segmentBytes) await this.#put(method, false);
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      const method = await this.#begin();
+      await this.#put(method, true);
+      while (this.#inFlight.length > 0) await this.#writeNext();
+      const tail = method.tail?.();
+      if (tail !== undefined) await this.#sink.write(tail);
+    } finally {
+      this.#release();
+    }
+    await this.#sink.close();
+  }
+
+  async abort(): Promise<void> {
+    this.#inFlight.length = 0;
+    this.#release();
+    await this.#sink.abort();
+  }
+
+  async #begin(): Promise<SegmentMethod<Args>> {
+    if (this.#method !== undefined) return this.#method;
+    this.#method = await this.#loading;
+    const head = this.#method.head?.();
+    if (head !== undefined) await this.#sink.write(head);
+    return this.#method;
+  }
+
+  async #put(method: SegmentMethod<Args>, last: boolean): Promise<void> {
+    // its own memory: a thread may be reading the one before
+    const segment = this.#segment?.subarray(0, this.#filled) ?? new Uint8Array(0);
+    this.#segment = undefined;
+    this.#filled = 0;
+    this.#taken += segment.length;
+    const args = method.args(segment, last);
+    if (args === undefined) return;
+    await this.#haveThreads(method, last);
+    const slots = this.#slots;
+    await slots.take();
+    const output = this.#compress(method, args);
+    output.then(() => slots.give(), () => slots.give());
+    this.#inFlight.push(output);
+    while (this.#inFlight.length >= 2 * this.#threads) await this.#writeNext();
+    if (method.where !== "threads" && this.#workers === undefined) await yieldToEventLoop();
+  }
+
+  async #compress(method: SegmentMethod<Args>, args: Args): Promise<Uint8Array> {
+    if (this.#workers === undefined) return await method.compress(...args);
+    return await this.#workers.run(args, [args[0].buffer]);
+  }
+
+  async #writeNext(): Promise<void> {
+    const bytes = await this.#inFlight.shift();
+    if (bytes !== undefined && bytes.length > 0) await this.#sink.write(bytes);
+  }
+
+  /** More threads, as soon as there is something for them to do. */
+  async #haveThreads(method: SegmentMethod<Args>, last: boolean): Promise<void> {
+    const { threads } = this.#options;
+    const wanted = threads ?? (this.#taken > FEW_BYTES ? coreCount() : 1);
+    if (wanted <= this.#threads || this.#warned) return;
+    if (last && this.#taken <= method.segmentBytes) return; // nothing to be done at the same time
+    if (method.where === "nowhere") {
+      if (threads !== undefined) this.#warn(method, wanted, "this runtime has none for it");
+      return;
+    }
+    if (method.where !== "threads") {
+      try {
+        this.#workers = await openWorkers(method.where, wanted);
+      } catch (error) {
+        return this.#warn(method, wanted, (error as Error).message);
+      }
+      if (this.#ended) this.#release();
+    }
+    this.#threads = wanted;
+    this.#slots = new Slots(wanted);
+  }
+
+  #warn(method: SegmentMethod<Args>, wanted: number, reason: string): void {
+    this.#warned = true;
+    this.#options.onWarning?.({
+      code: "threads",
+      message: `${method.name} is compressed by 1 thread, not ${wanted}: ${reason}`,
+    });
+  }
+
+  #release(): void {
+    this.#ended = true;
+    this.#workers?.release();
+    this.#workers = undefined;
+  }
+}
+
+/** So many may work at a time. */
+class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async take(): Promise<void> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  give(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+}

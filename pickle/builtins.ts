@@ -18,7 +18,7 @@ import {
   timedeltaFromArgs,
   timeFromArgs,
   timezoneFromArgs,
-} from "./datetime.ts";
+} from "./datetime_args.ts";
 import { encodeLatin1, encodeUtf8 } from "../bytes/text.ts";
 import { isPlainObject, PyByteArray, PyComplex, PyFloat, PyTuple } from "./values.ts";
 

@@ -6,6 +6,8 @@
  * needs Node's Buffer; says no place; and is no faster.
  */
 
+import { MoveToFront } from "./_bz2_front.ts";
+
 /** What is wrong with a block. */
 export class Bz2Problem extends Error {}
 
@@ -30,32 +32,24 @@ export class BitReader {
   held = 0;
   /** How many. */
   heldBits = 0;
-  readonly #end: number;
+  /** Where the bytes end. */
+  readonly end: number;
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.bytes = bytes;
     this.next = start;
-    this.#end = end;
+    this.end = end;
   }
 
   /** The next `count` bits, at most 24. */
   read(count: number): number {
     while (this.heldBits < count) {
-      if (this.next >= this.#end) throw new Bz2Short();
+      if (this.next >= this.end) throw new Bz2Short();
       this.held = (this.held << 8) | this.bytes[this.next++];
       this.heldBits += 8;
     }
     this.heldBits -= count;
     return (this.held >>> this.heldBits) & ((1 << count) - 1);
-  }
-
-  /** Hold as many bits as a code can have; behind each block comes more than that. */
-  refill(): void {
-    do {
-      if (this.next >= this.#end) throw new Bz2Short();
-      this.held = (this.held << 8) | this.bytes[this.next++];
-      this.heldBits += 8;
-    } while (this.heldBits <= 24);
   }
 
   /** The next 32 bits. */
@@ -180,28 +174,32 @@ export class Bz2BlockDecoder {
     block: { alphabet: Uint8Array; selectors: Uint8Array; codes: Code[] },
   ): Int32Array {
     const { selectors, codes } = block;
-    const front = block.alphabet;
-    const endSymbol = front.length + 1;
+    const front = new MoveToFront(block.alphabet);
+    const endSymbol = block.alphabet.length + 1;
     const links = this.#links;
     const most = this.blockBytes;
     const counts = new Int32Array(256);
     let count = 0;
+    const { bytes, end } = bits;
+    let { next, held, heldBits } = bits;
     let runLength = 0;
     let runWeight = 1;
     for (let group = 0; group < selectors.length; group++) {
       const { fast, symbols, limit, base, maxBits } = codes[selectors[group]];
       for (let i = 0; i < GROUP_SYMBOLS; i++) {
-        // Written out: this runs for every symbol.
-        let { held, heldBits } = bits;
-        let symbol: number | undefined;
+        // Written out, with the bits in locals: this runs for every symbol.
         if (heldBits < MAX_CODE_BITS) {
-          bits.refill();
-          held = bits.held;
-          heldBits = bits.heldBits;
+          // Behind each block comes more than a code can have.
+          do {
+            if (next >= end) throw new Bz2Short();
+            held = (held << 8) | bytes[next++];
+            heldBits += 8;
+          } while (heldBits <= 24);
         }
+        let symbol: number | undefined;
         const found = fast[(held >>> (heldBits - FAST_BITS)) & ((1 << FAST_BITS) - 1)];
         if (found !== 0) {
-          bits.heldBits = heldBits - (found & 31);
+          heldBits -= found & 31;
           symbol = found >>> 5;
         } else {
           let length = FAST_BITS + 1;
@@ -210,7 +208,7 @@ export class Bz2BlockDecoder {
             length++;
             code = (held >>> (heldBits - length)) & ((1 << length) - 1);
           }
-          bits.heldBits = heldBits - length;
+          heldBits -= length;
           symbol = length > maxBits ? undefined : symbols[code - base[length]];
           if (symbol === undefined) throw new Bz2Problem("a code without a symbol");
         }
@@ -223,7 +221,7 @@ export class Bz2BlockDecoder {
           continue;
         }
         if (runWeight > 1) {
-          const byte = front[0];
+          const byte = front.first;
           if (runLength > most - count) throw new Bz2Problem("a run longer than the block");
           links.fill(byte, count, count + runLength);
           counts[byte] += runLength;
@@ -233,14 +231,13 @@ export class Bz2BlockDecoder {
         }
         if (symbol === endSymbol) {
           this.#count = count;
+          bits.next = next;
+          bits.held = held;
+          bits.heldBits = heldBits;
           return counts;
         }
         if (count === most) throw new Bz2Problem("more data than the block holds");
-        const index = symbol - 1;
-        const byte = front[index];
-        if (index < 16) { for (let j = index; j > 0; j--) front[j] = front[j - 1]; }
-        else front.copyWithin(1, 0, index);
-        front[0] = byte;
+        const byte = front.take(symbol - 1);
         links[count++] = byte;
         counts[byte]++;
       }

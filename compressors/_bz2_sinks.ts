@@ -83,7 +83,6 @@ export function checkBz2Level(level: number = DEFAULT_LEVEL): number {
 }
 
 class Segments {
-  readonly #library: ReturnType<typeof loadBzip2> = loadBzip2();
   readonly #level: number;
   #segment: Uint8Array | undefined;
   #filled = 0;
@@ -113,6 +112,6 @@ class Segments {
     const segment = this.#segment?.subarray(0, this.#filled) ?? new Uint8Array(0);
     this.#filled = 0;
     this.#isEmpty = false;
-    return compressStream(this.#library, { bytes: segment, level: this.#level });
+    return compressStream(loadBzip2(), { bytes: segment, level: this.#level });
   }
 }

@@ -17,11 +17,17 @@ const THREAD_PIECE_BYTES = 1 << 20;
 export class LzmaSink implements AsyncSink {
   readonly start = 0;
   readonly #sink: AsyncSink;
-  readonly #compressor: NativeCompressor;
+  readonly #open: () => NativeCompressor;
+  // Made by the first write: what is missing is told when the sink below can be aborted.
+  #opened: NativeCompressor | undefined;
 
   constructor(format: NativeFormat, sink: AsyncSink, preset: number) {
     this.#sink = sink;
-    this.#compressor = new (loadNative(format)[NATIVE_CLASS[format]])({ preset });
+    this.#open = () => new (loadNative(format)[NATIVE_CLASS[format]])({ preset });
+  }
+
+  get #compressor(): NativeCompressor {
+    return this.#opened ??= this.#open();
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -46,13 +52,18 @@ export class LzmaSink implements AsyncSink {
 export class LzmaSinkSync implements SyncSink {
   readonly start = 0;
   readonly #sink: SyncSink;
-  readonly #thread: ThreadCompressor;
+  readonly #open: () => ThreadCompressor;
+  #opened: ThreadCompressor | undefined;
   #piece = new Uint8Array(THREAD_PIECE_BYTES);
   #filled = 0;
 
   constructor(format: NativeFormat, sink: SyncSink, preset: number) {
     this.#sink = sink;
-    this.#thread = openThread(format, preset);
+    this.#open = () => openThread(format, preset);
+  }
+
+  get #thread(): ThreadCompressor {
+    return this.#opened ??= this.#open();
   }
 
   write(bytes: Uint8Array): void {
@@ -70,13 +81,13 @@ export class LzmaSinkSync implements SyncSink {
       this.#put();
       this.#sink.write(this.#thread.finish());
     } finally {
-      this.#thread.close();
+      this.#opened?.close();
     }
     this.#sink.close();
   }
 
   abort(): void {
-    this.#thread.close();
+    this.#opened?.close();
     this.#sink.abort();
   }
 

@@ -1,6 +1,6 @@
 /**
  * How far the resident memory of a fresh process rises while it loads one file: printed as bytes.
- * Started by bench/main.ts, because a peak can only be measured once in a process.
+ * Started by bench/values.ts, because a peak can only be measured once in a process.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";

@@ -5,6 +5,6 @@
 import process from "node:process";
 
 const [name, ...args] = process.argv.slice(2);
-if (name === "compress") await (await import("./compress.ts")).compress(args);
+if (name === "compress") (await import("./compress.ts")).compress(args);
 else if (name === "plot") (await import("./plot.ts")).plot(args);
 else await import("./values.ts");

@@ -9,7 +9,7 @@
 export async function median(
   rounds: number,
   call: () => unknown | Promise<unknown>,
-  slow = Infinity,
+  slow: number = Infinity,
 ): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round <= rounds; round++) {

@@ -1,38 +1,30 @@
 /**
  * The LZ4 frame format (LZ4_Frame_format.md): frames of linked or independent blocks, all of which
  * are read, and what is to be skipped between them. One frame is written, of independent blocks;
- * joblib's own are linked, and python-lz4 reads both.
+ * joblib's own are linked, and python-lz4 reads both. Levels as in python-lz4: up to 2 fast, from 3
+ * on slower at each level, for smaller files that are read as fast.
  */
-import { encodeLz4Block } from "./_lz4_encoder.ts";
 import { LZ4_MAGIC } from "./_lz4_frame.ts";
 import { decompressLz4, openLz4Reader, openLz4ReaderSync } from "./_lz4_reader.ts";
 import { compressLz4, Lz4Sink, Lz4SinkSync } from "./_lz4_sink.ts";
 import type { BuiltInCompressor } from "./registry.ts";
 
+const DEFAULT_LEVEL = 0; // joblib's
 const MAX_LEVEL = 9; // of joblib's; LZ4 itself goes to 12
 
 /** The compressor "lz4". */
 export const lz4: BuiltInCompressor = {
   prefix: LZ4_MAGIC,
   extension: ".lz4",
-  compress(bytes, level) {
-    checkLevel(level);
-    return compressLz4(bytes, encodeLz4Block);
-  },
+  compress: (bytes, level) => compressLz4(bytes, checkLevel(level)),
   decompress: (bytes, options = {}) => decompressLz4(bytes, options),
   openReader: openLz4Reader,
   openReaderSync: openLz4ReaderSync,
-  openSink(sink, level) {
-    checkLevel(level);
-    return new Lz4Sink(sink, Promise.resolve(encodeLz4Block));
-  },
-  openSinkSync(sink, level) {
-    checkLevel(level);
-    return new Lz4SinkSync(sink, encodeLz4Block);
-  },
+  openSink: (sink, level) => new Lz4Sink(sink, checkLevel(level)),
+  openSinkSync: (sink, level) => new Lz4SinkSync(sink, checkLevel(level)),
 };
 
-function checkLevel(level = 0): number {
+function checkLevel(level: number = DEFAULT_LEVEL): number {
   if (Number.isInteger(level) && level >= 0 && level <= MAX_LEVEL) return level;
   throw new RangeError(`Cannot compress with lz4: level ${level} is not an integer from 0 to 9`);
 }

@@ -4,6 +4,7 @@
  */
 import {
   compressorByName,
+  compressorNames,
   decompressReader,
   decompressReaderSync,
   detectCompressor,
@@ -230,12 +231,17 @@ function needsMore(
   reader: { exact: boolean; bytes?: Uint8Array | undefined },
 ): boolean {
   if (reader.bytes !== undefined || head.length === headLength()) return false;
-  if (!reader.exact || head.length === 0) return true;
-  return head.length < 2 && COMPRESSED_STARTS.has(head[0]) && head[0] !== 0x80;
+  return !reader.exact || head.length === 0 || startsPrefix(head);
 }
 
-/** First bytes of "ZF" and of joblib's own methods; two bytes tell each of them from a pickle. */
-const COMPRESSED_STARTS: ReadonlySet<number> = new Set([0x5a, 0x78, 0x1f, 0x42, 0x5d, 0xfd, 0x04]);
+/** Whether "ZF" or what a method writes first goes on behind `head`; no pickle starts in such a way. */
+function startsPrefix(head: Uint8Array): boolean {
+  if (head.length < 2 && head[0] === 0x5a) return true;
+  return compressorNames().some((name) => {
+    const { prefix } = compressorByName(name);
+    return head.length < prefix.length && head.every((byte, i) => byte === prefix[i]);
+  });
+}
 
 function beside(path: string, name: string): string {
   const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));

@@ -4,6 +4,9 @@
  */
 import type { AsyncReader } from "../io/source.ts";
 
+/** A chunk that tells: all before it was checked, and may be all that is wanted. */
+export const BOUNDARY: Uint8Array = new Uint8Array(0);
+
 /** What a chunk reader reads. */
 export interface ChunkSource {
   /** The chunks in order. */
@@ -25,7 +28,7 @@ export function openChunks(source: ChunkSource): AsyncReader {
     for (;;) {
       const { value, done } = await source.chunks.next();
       if (done) return undefined;
-      if (value.length > 0) return value;
+      if (value.length > 0 || value === BOUNDARY) return value;
     }
   }
 
@@ -41,6 +44,7 @@ export function openChunks(source: ChunkSource): AsyncReader {
       if (position === current.length) {
         if (!started) ahead = await pull();
         started = true;
+        while (ahead === BOUNDARY) ahead = await pull();
         if (ahead === undefined) return 0;
         const next = await pull();
         current = ahead;

@@ -36,8 +36,11 @@ export interface DeflateFormat {
   trailer(checksum: number, length: number): Uint8Array;
   /** Decompress the stream at the start of `bytes`. */
   decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Inflated;
+  /** Decompress what is at the start of `bytes` up to the first place where it may end; `undefined`
+   * where nothing of the format is there. For formats that can go on behind such a place. */
+  decompressPart?(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Inflated | undefined;
   /** Decompress piece by piece; at the end the input stands behind the stream. */
-  chunks(input: Input, engine: DeflateEngine): AsyncGenerator<Uint8Array, void>;
+  chunks(input: Input, engine: DeflateEngine, several: boolean): AsyncGenerator<Uint8Array, void>;
 }
 
 /** The registry's entry of a format. */
@@ -65,6 +68,9 @@ export function deflateCompressor(format: DeflateFormat): BuiltInCompressor {
     openReaderSync(reader: SyncReader, limits: DecompressLimits): SyncReader {
       const engine = requireEngine(format, "read");
       const bytes = readRest(reader);
+      if (limits.several && format.decompressPart !== undefined) {
+        return openParts(format, reader, { bytes, limits, engine });
+      }
       const { maxBytes = Infinity } = limits;
       const { output, consumed } = format.decompress(bytes, maxBytes, engine);
       checkLimits(format.name, limits, output.length, consumed);
@@ -95,7 +101,10 @@ export function openDeflateReader(
       const { remaining } = input;
       return remaining === undefined ? undefined : remaining * MAX_DEFLATE_RATIO;
     },
-    close: () => reader.close(),
+    async close(): Promise<void> {
+      await input.release();
+      await reader.close();
+    },
   });
 }
 
@@ -128,6 +137,48 @@ export function compressWhole(
   return whole;
 }
 
+/** Read part by part, the next one when it is asked for; what is behind goes back at the end. */
+function openParts(
+  format: DeflateFormat,
+  source: SyncReader,
+  options: { bytes: Uint8Array; limits: DecompressLimits; engine: DeflateEngine },
+): SyncReader {
+  const { bytes, limits, engine } = options;
+  const { maxBytes = Infinity } = limits;
+  let used = 0;
+  let length = 0;
+  let current = new Uint8Array(0);
+  function more(): boolean {
+    const rest = bytes.subarray(used);
+    const part = format.decompressPart?.(rest, maxBytes - length, engine);
+    if (part === undefined) return false;
+    used += part.consumed;
+    length += part.output.length;
+    checkLimits(format.name, limits, length, used);
+    current = part.output as Uint8Array<ArrayBuffer>;
+    return true;
+  }
+  return {
+    exact: false,
+    get remaining(): number {
+      return current.length + (bytes.length - used) * MAX_DEFLATE_RATIO;
+    },
+    read(into: Uint8Array): number {
+      if (into.length === 0) return 0;
+      while (current.length === 0) if (!more()) return 0;
+      const count = Math.min(into.length, current.length);
+      into.set(current.subarray(0, count));
+      current = current.subarray(count);
+      return count;
+    },
+    unread(): void {},
+    close(): void {
+      source.unread(bytes.length - used);
+      source.close();
+    },
+  };
+}
+
 async function* boundedChunks(
   format: DeflateFormat,
   input: Input,
@@ -135,7 +186,8 @@ async function* boundedChunks(
 ): AsyncGenerator<Uint8Array, void> {
   const { limits } = options;
   let length = 0;
-  for await (const chunk of format.chunks(input, await options.engine)) {
+  const several = limits.several === true;
+  for await (const chunk of format.chunks(input, await options.engine, several)) {
     length += chunk.length;
     checkLimits(format.name, limits, length, input.offset);
     yield chunk;

@@ -54,7 +54,7 @@ export class Input {
 
   /** Give what is in the window back to the reader. */
   async release(): Promise<void> {
-    await this.#reader.unread(this.window.length);
+    if (this.window.length > 0) await this.#reader.unread(this.window.length);
     this.window = this.window.subarray(0, 0);
   }
 }

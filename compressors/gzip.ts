@@ -2,6 +2,7 @@
  * The gzip format (RFC 1952): members of a header, deflate data, CRC-32 and length. All members
  * are read, and zeros behind them; one is written, because joblib.load never comes back from a second.
  */
+import { BOUNDARY } from "./_chunk_reader.ts";
 import { truncated } from "./_engine.ts";
 import type { DeflateEngine, Inflated, Origin } from "./_engine.ts";
 import { deflateCompressor } from "./_deflate.ts";
@@ -29,6 +30,7 @@ export const gzipFormat: DeflateFormat = {
   header: gzipHeader,
   trailer: gzipTrailer,
   decompress,
+  decompressPart,
   chunks,
 };
 
@@ -57,7 +59,30 @@ function decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine):
   return { output, consumed: bytes.length };
 }
 
-async function* chunks(input: Input, engine: DeflateEngine): AsyncGenerator<Uint8Array, void> {
+function decompressPart(
+  bytes: Uint8Array,
+  maxBytes: number,
+  engine: DeflateEngine,
+): Inflated | undefined {
+  let offset = 0;
+  while (bytes[offset] === 0) offset++;
+  if (!startsGzip(bytes.subarray(offset))) return undefined;
+  const headerLength = gzipHeaderLength(bytes.subarray(offset), at(offset), engine.crc32);
+  if (headerLength === undefined) throw truncated(at(offset), bytes.length);
+  offset += headerLength;
+  const data = bytes.subarray(offset);
+  const { output, consumed } = engine.inflateSync(data, "raw", maxBytes, at(offset));
+  offset += consumed;
+  const sums = { crc: engine.crc32(output, 0), length: output.length };
+  checkGzipTrailer(bytes.subarray(offset), sums, at(offset));
+  return { output, consumed: offset + GZIP_TRAILER_BYTES };
+}
+
+async function* chunks(
+  input: Input,
+  engine: DeflateEngine,
+  several: boolean,
+): AsyncGenerator<Uint8Array, void> {
   do {
     await skipHeader(input, engine);
     const sums = { crc: 0, length: 0 };
@@ -76,7 +101,10 @@ async function* chunks(input: Input, engine: DeflateEngine): AsyncGenerator<Uint
     await input.need(GZIP_TRAILER_BYTES);
     checkGzipTrailer(input.window, sums, at(input.offset));
     input.skip(GZIP_TRAILER_BYTES);
+    if (several) yield BOUNDARY;
+    if (several) { while (await input.need(1) && input.window[0] === 0) input.skip(1); }
     await input.need(GZIP_MAGIC.length);
+    if (several && !startsGzip(input.window)) return;
   } while (whatFollows(input.window, at(input.offset)) === "member");
 }
 
@@ -89,6 +117,10 @@ async function skipHeader(input: Input, engine: DeflateEngine): Promise<void> {
       throw truncated(at(input.offset), input.offset + collected);
     }
   }
+}
+
+function startsGzip(bytes: Uint8Array): boolean {
+  return bytes.length >= GZIP_MAGIC.length && GZIP_MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
 function at(offset: number): Origin {

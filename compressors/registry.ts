@@ -18,10 +18,13 @@ export interface DecompressOptions {
   maxBytes?: number;
 }
 
-/** Bounds for streaming decompression, each without a bound where it is not set. */
+/** Bounds for streaming decompression, each without a bound where it is not set, and where it ends. */
 export interface DecompressLimits extends DecompressOptions {
   /** Stop with a LimitError when the output is more than this many times the input. */
   maxRatio?: number;
+  /** Something else may follow: an end of the stream that could be the last is only passed when
+   * more is asked for, and what is behind goes back to the reader. @default false */
+  several?: boolean;
 }
 
 /** What may be set for compressing into a sink that is awaited. */

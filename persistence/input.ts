@@ -5,6 +5,7 @@
 import {
   compressorByName,
   compressorNames,
+  type DecompressLimits,
   decompressReader,
   decompressReaderSync,
   detectCompressor,
@@ -22,6 +23,7 @@ import {
 import type { Companions } from "../pickle/driver.ts";
 import type { LoadOptions } from "./options.ts";
 import { isZfFile, readZfFile } from "./legacy.ts";
+import { ReplayReader } from "./replay_reader.ts";
 
 /** An opened source. */
 export interface Input<R> {
@@ -60,11 +62,9 @@ export function openInputSync(source: SyncSource, options: LoadOptions): Input<S
         close: () => reader.close(),
       };
     }
-    return {
-      reader: decompressReaderSync(whole, method, options.limits ?? {}),
-      compressed: true,
-      close: () => reader.close(),
-    };
+    const limits = { ...options.limits, several: staysOpen(source) };
+    const decompressed = decompressReaderSync(whole, method, limits);
+    return { reader: decompressed, compressed: true, close: () => decompressed.close() };
   } catch (error) {
     reader.close();
     throw error;
@@ -78,46 +78,113 @@ export async function openInput(source: Source, options: LoadOptions): Promise<I
     options.signal === undefined ? {} : { signal: options.signal },
   );
   try {
-    const head = new Uint8Array(headLength());
-    let length = 0;
-    while (needsMore(head.subarray(0, length), reader)) {
-      const got = await reader.read(head.subarray(length, reader.exact ? length + 1 : head.length));
-      if (got === 0) break;
-      length += got;
-    }
-    const start = reader.bytes === undefined
-      ? head.subarray(0, length)
-      : reader.bytes.subarray(0, head.length);
-    const whole = reader.bytes === undefined ? new HeadedAsyncReader(start, reader) : reader;
-    if (isZfFile(start)) {
-      const zlib = compressorByName("zlib");
-      await zlib.prepare?.();
-      const bytes = readZfFile(
-        await readAllAsync(whole),
-        sourcePath(source),
-        options.limits?.maxBytes,
-      );
-      const inner = await openReader(bytes);
-      return { reader: inner, compressed: true, close: () => reader.close() };
-    }
-    const method = detectCompressor(start);
-    if (method === undefined) {
-      return {
-        reader: whole,
-        compressed: false,
-        close: () => reader.close(),
-      };
-    }
-    return {
-      reader: decompressReader(whole, method, options.limits ?? {}),
-      compressed: true,
-      close: () => reader.close(),
-    };
+    return await inputOf(reader, source, { ...options.limits, several: staysOpen(source) });
   } catch (error) {
     await reader.close();
     options.signal?.throwIfAborted();
     throw error;
   }
+}
+
+/** Open a source for all dumps that it holds. */
+export async function openInputs(source: Source, options: LoadOptions): Promise<Inputs> {
+  const reader = await openReader(
+    source,
+    options.signal === undefined ? {} : { signal: options.signal },
+  );
+  return new Inputs(source, reader, options);
+}
+
+/** The parts of a source that are read one after the other: uncompressed dumps, compressed streams. */
+export class Inputs {
+  readonly #source: Source;
+  readonly #opened: AsyncReader;
+  readonly #limits: DecompressLimits;
+  /** What gives bytes back whatever the source is; nothing where all of them are in memory. */
+  readonly #replay: ReplayReader | undefined;
+  #reader: AsyncReader;
+
+  /** The parts of a reader that was just opened. */
+  constructor(source: Source, reader: AsyncReader, options: LoadOptions) {
+    this.#source = source;
+    this.#opened = reader;
+    this.#limits = { ...options.limits, several: true };
+    this.#replay = reader.bytes === undefined ? new ReplayReader(reader) : undefined;
+    this.#reader = this.#replay ?? reader;
+  }
+
+  /** The next part; nothing at the end. */
+  async next(): Promise<Input<AsyncReader> | undefined> {
+    if (await this.#atEnd()) return undefined;
+    const replay = this.#replay;
+    if (replay !== undefined) replay.keeps = true;
+    const input = await inputOf(this.#reader, this.#source, this.#limits);
+    if (replay !== undefined && !input.compressed) replay.keeps = false;
+    return input;
+  }
+
+  /** Leave a part, of which `rest` was read and not used. */
+  async leave(input: Input<AsyncReader>, rest: Uint8Array): Promise<void> {
+    if (input.compressed) await input.close();
+    else if (this.#replay === undefined) this.#reader = await openReader(rest);
+    else this.#replay.putBack(rest);
+  }
+
+  /** Leave the source, an open file right behind the last part. */
+  async close(): Promise<void> {
+    await this.#replay?.settle();
+    await this.#opened.close();
+  }
+
+  async #atEnd(): Promise<boolean> {
+    if (this.#replay === undefined) return this.#reader.remaining === 0;
+    const byte = new Uint8Array(1);
+    if (await this.#replay.read(byte) === 0) return true;
+    this.#replay.putBack(byte);
+    return false;
+  }
+}
+
+/** Whether a compressed stream may start with such bytes, where a pickle could start as well. */
+export function mayBeCompressed(bytes: Uint8Array): boolean {
+  return compressorNames().some((name) => compressorByName(name).prefix[0] === bytes[0]);
+}
+
+async function inputOf(
+  reader: AsyncReader,
+  source: Source,
+  limits: DecompressLimits,
+): Promise<Input<AsyncReader>> {
+  const head = new Uint8Array(headLength());
+  let length = 0;
+  while (needsMore(head.subarray(0, length), reader)) {
+    const got = await reader.read(head.subarray(length, reader.exact ? length + 1 : head.length));
+    if (got === 0) break;
+    length += got;
+  }
+  const start = reader.bytes === undefined
+    ? head.subarray(0, length)
+    : reader.bytes.subarray(0, head.length);
+  const whole = reader.bytes === undefined ? new HeadedAsyncReader(start, reader) : reader;
+  if (isZfFile(start)) {
+    const zlib = compressorByName("zlib");
+    await zlib.prepare?.();
+    const bytes = readZfFile(await readAllAsync(whole), sourcePath(source), limits.maxBytes);
+    const inner = await openReader(bytes);
+    return { reader: inner, compressed: true, close: () => reader.close() };
+  }
+  const method = detectCompressor(start);
+  if (method === undefined) {
+    return { reader: whole, compressed: false, close: () => reader.close() };
+  }
+  const decompressed = decompressReader(whole, method, limits);
+  return { reader: decompressed, compressed: true, close: () => decompressed.close() };
+}
+
+/** Whether what follows the value is somebody else's: in a file that the caller opened. */
+function staysOpen(source: unknown): boolean {
+  const { fd, readSync } = source as { fd?: unknown; readSync?: unknown };
+  return typeof fd === "number" || typeof readSync === "function";
 }
 
 /** The files beside `source`, where it is a path. */

@@ -7,7 +7,14 @@ import type { MachineOptions } from "../pickle/options.ts";
 import { type DriveOptions, PickleStream, runAsync, runSync } from "../pickle/driver.ts";
 import { Unpickler } from "../pickle/unpickler.ts";
 import { joblibGlobals } from "./globals.ts";
-import { companions, companionsSync, openInput, openInputSync } from "./input.ts";
+import {
+  companions,
+  companionsSync,
+  mayBeCompressed,
+  openInput,
+  openInputs,
+  openInputSync,
+} from "./input.ts";
 import { checkLoadOptions, type LoadOptions, wantsNative } from "./options.ts";
 import { onceEach, warningSink } from "./warnings.ts";
 
@@ -82,7 +89,11 @@ export function loads<T = unknown>(bytes: Uint8Array | ArrayBuffer, options: Loa
 }
 
 /**
- * Load every value of a source that holds several dumps, one after the other.
+ * Load every value of a source that holds several dumps, one after the other, each compressed or not.
+ *
+ * @param source As for {@link load}. A Deno.FsFile is left right behind the last value that came out; where that is
+ *   in the middle of a compressed stream, somewhere in that stream.
+ * @returns The values in their order. Limits hold for each stretch of the file.
  *
  * @example Two dumps in one
  * ```ts
@@ -98,20 +109,30 @@ export function loads<T = unknown>(bytes: Uint8Array | ArrayBuffer, options: Loa
 export async function* loadAll(source: Source, options: LoadOptions = {}): AsyncGenerator<unknown> {
   checkLoadOptions(options, "loadAll()");
   options.signal?.throwIfAborted();
-  const input = await openInput(source, options);
+  const { machine, drive } = prepareLoad(source, options);
+  const { signal } = options;
+  const beside = companions(source);
+  const inputs = await openInputs(source, options);
   try {
-    const { machine, drive } = prepareLoad(source, options);
-    const stream = new PickleStream(input.reader, drive);
-    const beside = companions(source);
-    while (await runAsync(stream.hasMore(), input.reader, beside, options.signal)) {
-      const task = stream.load(new Unpickler(machine));
-      yield await runAsync(task, input.reader, beside, options.signal);
+    for (let input = await inputs.next(); input !== undefined; input = await inputs.next()) {
+      const { reader, compressed } = input;
+      const stream = new PickleStream(reader, drive);
+      try {
+        do {
+          yield await runAsync(stream.load(new Unpickler(machine)), reader, beside, signal);
+        } while (
+          await runAsync(stream.hasMore(), reader, beside, signal) &&
+          (compressed || !mayBeCompressed(stream.rest))
+        );
+      } finally {
+        await inputs.leave(input, stream.rest);
+      }
     }
   } catch (error) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     throw error;
   } finally {
-    await input.close();
+    await inputs.close();
   }
 }
 

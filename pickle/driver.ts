@@ -86,6 +86,12 @@ export class PickleStream {
     return this.#whole ? 0 : this.#window.end - this.#window.position;
   }
 
+  /** The bytes at hand behind the position, as a view that lasts until the next read. */
+  get rest(): Uint8Array {
+    const { bytes, position, end } = this.#window;
+    return bytes.subarray(position, this.#whole ? bytes.length : end);
+  }
+
   /** Whether there are further bytes; reads one piece if it must. */
   *hasMore(): Generator<Ask, boolean, number | Uint8Array | undefined> {
     return (yield* this.#fill(1)) === undefined;

@@ -26,6 +26,8 @@ export const MAX_LZ4_RATIO = 255;
 export const NEEDS_INPUT = -1;
 
 const READ_BYTES = 1 << 20;
+/** Where something else may follow, so much is read ahead. */
+const FEW_BYTES = 64 << 10;
 const EMPTY = new Uint8Array(0);
 
 /** What the machine expects next. */
@@ -93,6 +95,8 @@ export class Lz4Decoder {
         continue;
       }
       if (this.#state === "end") break;
+      // What follows a frame is looked at only when more is wanted.
+      if (to > 0 && this.#betweenFrames) break;
       const next = this.#step(into, to);
       if (next === NEEDS_INPUT) {
         if (to > 0) break;
@@ -104,21 +108,32 @@ export class Lz4Decoder {
     return to;
   }
 
+  /** A frame, or something to skip, has ended. */
+  get #betweenFrames(): boolean {
+    return this.#state === "frame" && this.#header !== undefined;
+  }
+
   /** Where the next input goes; `exact`: no more than what is needed. */
   room(exact: boolean, remaining: number | undefined): Uint8Array {
     const unused = this.unused;
     const missing = this.#need - unused;
     if (unused === 0 || this.#start + this.#need > this.#input.length) this.#moveUnused(remaining);
-    return this.#input.subarray(
-      this.#end,
-      exact ? Math.min(this.#end + missing, this.#input.length) : this.#input.length,
-    );
+    let most = exact ? missing : READ_BYTES;
+    if (!exact && this.#limits.several) most = Math.max(missing, FEW_BYTES);
+    return this.#input.subarray(this.#end, Math.min(this.#end + most, this.#input.length));
   }
 
   /** So many bytes were put into the room; 0 tells that there are no more. */
   fed(count: number): void {
     this.#end += count;
     if (count === 0) this.#ended = true;
+  }
+
+  /** Drop the input that is not used; returns how much of it there was. */
+  release(): number {
+    const { unused } = this;
+    this.#start = this.#end;
+    return unused;
   }
 
   /** To the front of the buffer, or of a longer one: it doubles over bytes that are there. */
@@ -135,7 +150,7 @@ export class Lz4Decoder {
   }
 
   #finish(): void {
-    if (this.#state === "frame" && this.unused === 0 && this.#header !== undefined) {
+    if (this.#betweenFrames && (this.unused === 0 || this.#limits.several)) {
       this.#state = "end";
     } else throw truncated({ name: "lz4", offset: 0 }, this.#base + this.#end);
   }
@@ -162,7 +177,11 @@ export class Lz4Decoder {
     const offset = this.#base + this.#start;
     const start = this.#input.subarray(this.#start, this.#end);
     const kind = lz4MagicKind(start, offset);
-    if (kind === "unknown") throw corrupt({ name: "lz4", offset }, "no lz4 frame", offset);
+    if (kind === "unknown") {
+      if (!this.#betweenFrames || !this.#limits.several) throw this.#damaged("no lz4 frame");
+      this.#state = "end";
+      return true;
+    }
     // Two bytes behind the magic tell how long the header is; the first block's size follows it.
     if (!this.#needs(MAGIC_BYTES + WORD_BYTES)) return false;
     if (kind === "skippable") {

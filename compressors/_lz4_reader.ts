@@ -4,7 +4,7 @@
 import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import { Lz4Decoder, MAX_LZ4_RATIO, NEEDS_INPUT } from "./_lz4_decoder.ts";
-import { readRest } from "./_whole.ts";
+import { readRest, readRestAsync } from "./_whole.ts";
 import type { DecompressLimits } from "./registry.ts";
 
 /** Asynchronous reads of what is in memory give way to the event loop so often. */
@@ -29,9 +29,7 @@ export function decompressLz4(bytes: Uint8Array, limits: DecompressLimits): Uint
 
 /** Decompress what `reader` gives, in bounded memory. */
 export function openLz4ReaderSync(reader: SyncReader, limits: DecompressLimits): SyncReader {
-  const decoder = reader.bytes === undefined
-    ? new Lz4Decoder(limits)
-    : new Lz4Decoder(limits, readRest(reader));
+  const decoder = new Lz4Decoder(limits, reader.bytes === undefined ? undefined : readRest(reader));
   return {
     exact: false,
     get remaining(): number | undefined {
@@ -45,21 +43,26 @@ export function openLz4ReaderSync(reader: SyncReader, limits: DecompressLimits):
       }
     },
     unread(): void {},
-    close: (): void => reader.close(),
+    close(): void {
+      const rest = decoder.release();
+      if (rest > 0) reader.unread(rest);
+      reader.close();
+    },
   };
 }
 
 /** Decompress what `reader` gives, in bounded memory. */
 export function openLz4Reader(reader: AsyncReader, limits: DecompressLimits): AsyncReader {
-  const { bytes } = reader;
-  const decoder = new Lz4Decoder(limits, bytes);
+  const inMemory = reader.bytes !== undefined;
+  let decoder: Lz4Decoder | undefined;
   let turn = 0;
   return {
     exact: false,
     get remaining(): number | undefined {
-      return remainingOf(bytes === undefined ? reader : { remaining: 0 }, decoder);
+      return remainingOf(reader, decoder);
     },
     async read(into: Uint8Array): Promise<number> {
+      decoder ??= new Lz4Decoder(limits, inMemory ? await readRestAsync(reader) : undefined);
       const part = into.length > TURN_BYTES ? into.subarray(0, TURN_BYTES) : into;
       for (;;) {
         const count = decoder.read(part);
@@ -75,16 +78,19 @@ export function openLz4Reader(reader: AsyncReader, limits: DecompressLimits): As
       }
     },
     unread: (): Promise<void> => Promise.resolve(),
-    close: (): Promise<void> => reader.close(),
+    async close(): Promise<void> {
+      const rest = decoder?.release() ?? 0;
+      if (rest > 0) await reader.unread(rest);
+      await reader.close();
+    },
   };
 }
 
 function remainingOf(
   reader: { readonly remaining: number | undefined },
-  decoder: Lz4Decoder,
+  decoder: Lz4Decoder | undefined,
 ): number | undefined {
   const { remaining } = reader;
-  return remaining === undefined
-    ? undefined
-    : (remaining + decoder.unused) * MAX_LZ4_RATIO + decoder.ready;
+  if (remaining === undefined) return undefined;
+  return (remaining + (decoder?.unused ?? 0)) * MAX_LZ4_RATIO + (decoder?.ready ?? 0);
 }

@@ -3,6 +3,7 @@
  * streaming, over whichever engine the runtime has. The two formats are in zlib.ts and gzip.ts.
  */
 import { UnsupportedError } from "../errors.ts";
+import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { openChunks } from "./_chunk_reader.ts";
@@ -17,6 +18,8 @@ import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
 /** Deflate grows at most so many times: 258 bytes from 2 bits. */
 const MAX_DEFLATE_RATIO = 1032;
 const DEFAULT_LEVEL = 3; // joblib's
+/** Other work has its turn after so much output. */
+const PAUSE_BYTES = 1 << 20;
 
 /** A wrapper around deflate data. */
 export interface DeflateFormat {
@@ -186,11 +189,15 @@ async function* boundedChunks(
 ): AsyncGenerator<Uint8Array, void> {
   const { limits } = options;
   let length = 0;
+  let paused = 0;
   const several = limits.several === true;
   for await (const chunk of format.chunks(input, await options.engine, several)) {
     length += chunk.length;
     checkLimits(format.name, limits, length, input.offset);
     yield chunk;
+    if (length - paused < PAUSE_BYTES) continue;
+    paused = length;
+    await yieldToEventLoop(); // Deno's zlib never does
   }
   await input.release();
 }

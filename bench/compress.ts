@@ -37,7 +37,7 @@ export function compress(args: string[]): void {
   try {
     const report = measureAll({ folder, methods, rounds: Number(values.rounds) }, sizes);
     if (values.json !== undefined) {
-      writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
+      writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
     }
     for (const dataset of report.datasets) console.log(table(dataset));
   } finally {

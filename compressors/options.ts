@@ -4,7 +4,7 @@
  */
 import { compressorByExtension, compressorNames } from "./registry.ts";
 
-/** A compressor's name: joblib's six, or one that was registered. */
+/** A compressor's name: joblib's six, zstd, or one that was registered. */
 export type CompressorName =
   | "zlib"
   | "gzip"
@@ -12,6 +12,7 @@ export type CompressorName =
   | "lzma"
   | "xz"
   | "lz4"
+  | "zstd"
   | (string & Record<never, never>);
 
 /** What `compress` can be. */

@@ -11,6 +11,7 @@ import { lz4 } from "./lz4.ts";
 import { lzma } from "./lzma.ts";
 import { xz } from "./xz.ts";
 import { zlib } from "./zlib.ts";
+import { zstd } from "./zstd.ts";
 
 /** What may be set for decompressing. */
 export interface DecompressOptions {
@@ -75,9 +76,9 @@ export interface RegisterCompressorOptions {
   force?: boolean;
 }
 
-// joblib's order: zlib, gzip, bz2, lzma, xz, lz4.
+// joblib's order: zlib, gzip, bz2, lzma, xz, lz4; then ours.
 const registry: Map<string, BuiltInCompressor> = new Map(
-  Object.entries({ zlib, gzip, bz2, lzma, xz, lz4 }),
+  Object.entries({ zlib, gzip, bz2, lzma, xz, lz4, zstd }),
 );
 
 /**

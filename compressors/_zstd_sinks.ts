@@ -1,0 +1,109 @@
+/**
+ * Sinks that write zstd in frames of 4 MiB, which decoders read as one stream: memory is bounded on
+ * both sides, and threads can compress several frames at a time.
+ */
+import type { AsyncSink, SyncSink } from "../io/sink.ts";
+import { parallelSegments } from "./_threads.ts";
+import { compressZstdFrame, compressZstdLater, requireZstd, zstdThreads } from "./_zstd_engine.ts";
+import type { CompressSinkOptions } from "./registry.ts";
+
+const DEFAULT_LEVEL = 3; // zstd's own
+const MAX_LEVEL = 9; // of joblib's levels; zstd itself goes to 22
+/** Twice the window of level 3: together they are as small as one long frame. */
+const FRAME_BYTES = 4 << 20;
+
+/** Compresses into a sink, at once. */
+export class ZstdSinkSync implements SyncSink {
+  readonly start = 0;
+  readonly #sink: SyncSink;
+  readonly #level: number;
+  readonly #isFrame = frames();
+  #segment: Uint8Array | undefined;
+  #filled = 0;
+
+  constructor(sink: SyncSink, level: number) {
+    requireZstd();
+    this.#sink = sink;
+    this.#level = level;
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length;) {
+      const part = bytes.subarray(start, start + FRAME_BYTES - this.#filled);
+      start += part.length;
+      if (part.length === FRAME_BYTES) this.#put(part); // no copy of what is as long as a frame
+      else this.#collect(part);
+    }
+  }
+
+  close(): void {
+    this.#put(this.#segment?.subarray(0, this.#filled) ?? new Uint8Array(0));
+    this.#sink.close();
+  }
+
+  abort(): void {
+    this.#sink.abort();
+  }
+
+  #collect(part: Uint8Array): void {
+    this.#segment ??= new Uint8Array(FRAME_BYTES);
+    this.#segment.set(part, this.#filled);
+    this.#filled += part.length;
+    if (this.#filled < FRAME_BYTES) return;
+    this.#filled = 0;
+    this.#put(this.#segment);
+  }
+
+  #put(segment: Uint8Array): void {
+    if (this.#isFrame(segment)) this.#sink.write(compressZstdFrame(segment, this.#level));
+  }
+}
+
+/** Compress into a sink, by threads where there are any. */
+export function openZstdSink(
+  sink: AsyncSink,
+  level: number,
+  options?: CompressSinkOptions,
+): AsyncSink {
+  requireZstd();
+  const where = zstdThreads();
+  const isFrame = frames();
+  return parallelSegments<[Uint8Array, number]>(sink, {
+    name: "zstd",
+    segmentBytes: FRAME_BYTES,
+    where,
+    args: (segment) => isFrame(segment) ? [segment, level] : undefined,
+    compress: where === "threads" ? compressZstdLater : compressZstdFrame,
+  }, options);
+}
+
+/** Compress the whole of `bytes`. */
+export function compressZstd(bytes: Uint8Array, level: number): Uint8Array {
+  requireZstd();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (let start = 0; start === 0 || start < bytes.length; start += FRAME_BYTES) {
+    const frame = compressZstdFrame(bytes.subarray(start, start + FRAME_BYTES), level);
+    pieces.push(frame);
+    length += frame.length;
+  }
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}
+
+/** The level, checked. */
+export function checkZstdLevel(level: number = DEFAULT_LEVEL): number {
+  if (Number.isInteger(level) && level >= 1 && level <= MAX_LEVEL) return level;
+  throw new RangeError(`Cannot compress with zstd: level ${level} is not an integer from 1 to 9`);
+}
+
+/** Whether a segment becomes a frame: an empty one only where it is the first. */
+function frames(): (segment: Uint8Array) => boolean {
+  let count = 0;
+  return (segment) => count++ === 0 || segment.length > 0;
+}

@@ -87,14 +87,14 @@ export function rawArray(value: object, convert: PicklerHooks["convert"]): RawAr
       how: "newobj",
       callable: WRAPPER,
       args: [],
-      state: new Map<string, unknown>([
-        ["subclass", matrix ? value.pyClass : NDARRAY],
-        ["shape", PyTuple.from(array.shape)],
-        ["order", order],
-        ["dtype", array.dtype],
-        ["allow_mmap", !objects],
-        ["numpy_array_alignment_bytes", NUMPY_ARRAY_ALIGNMENT_BYTES],
-      ]),
+      state: {
+        subclass: matrix ? value.pyClass : NDARRAY,
+        shape: PyTuple.from(array.shape),
+        order,
+        dtype: array.dtype,
+        allow_mmap: !objects,
+        numpy_array_alignment_bytes: NUMPY_ARRAY_ALIGNMENT_BYTES,
+      },
     },
     write(out: Frames): void {
       if (objects) {

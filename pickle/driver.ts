@@ -129,7 +129,7 @@ export class PickleStream {
           break;
         }
         const answer: Uint8Array = request instanceof ReadRequest
-          ? yield* this.#readExactly(request)
+          ? this.#buffered(request) ?? (yield* this.#readExactly(request))
           : (yield { kind: "companion", name: request.name }) as Uint8Array;
         request = machines[machines.length - 1].answer(answer);
       }
@@ -189,6 +189,27 @@ export class PickleStream {
     const larger = new Uint8Array(size);
     larger.set(window.bytes.subarray(0, window.end));
     window.replace(larger);
+  }
+
+  /** The payload, where all of it was read ahead: small arrays need no generator of their own. */
+  #buffered(request: ReadRequest): Uint8Array | undefined {
+    const { length, maxPadding } = request;
+    const window = this.#window;
+    const { bytes } = window;
+    const end = this.#whole ? bytes.length : window.end;
+    let start = window.position;
+    if (maxPadding > 0) {
+      if (start >= end || bytes[start] < 1 || bytes[start] > maxPadding) return undefined;
+      start += 1 + bytes[start];
+    }
+    const stop = start + length;
+    if (stop > end) return undefined;
+    this.#checkSize(stop - window.position);
+    const target = request.into ?? new Uint8Array(length);
+    copyShort(bytes, start, target, length);
+    window.position = stop;
+    if (window.end < stop) window.end = stop;
+    return target;
   }
 
   /** Bytes of a payload, straight into their own buffer. */

@@ -11,6 +11,8 @@ const FRAME_SIZE_TARGET = 64 * 1024;
 const FRAME_SIZE_MIN = 4;
 const FRAME_HEADER = 9;
 const SEGMENT = 1 << 20;
+/** Raw bytes from here on pass by reference: below, a copy costs less than a write of its own. */
+const BY_REFERENCE = 128 * 1024;
 const SLACK = 2 * FRAME_SIZE_TARGET;
 
 /** Collects bytes. The fields are open because the pickler's hot loops write through them. */
@@ -109,7 +111,7 @@ export class Frames {
   raw(payload: Uint8Array): void {
     const framed = this.#frame >= 0;
     if (framed) this.#closeFrame();
-    if (payload.length < 4096) this.bytes(payload);
+    if (payload.length < BY_REFERENCE) this.bytes(payload);
     else {
       this.#flush();
       this.#pass(payload);

@@ -351,7 +351,7 @@ export class Pickler implements DumpContext {
       this.#writer.nameString(name, fresh);
       out.byte(Op.STACK_GLOBAL);
     } else if (name.includes(".")) {
-      this.#tasks.pushSteps([...attributeSteps(value), CALL, () => this.#memoizeGlobal(key)]);
+      this.#tasks.pushSteps([...attributeSteps(value), CALL, () => this.#memoizeGlobal(value)]);
       return false;
     } else {
       const old = this.protocol < 3 && this.#options.fixImports !== false;
@@ -366,13 +366,14 @@ export class Pickler implements DumpContext {
       out.byte(Op.GLOBAL);
       out.bytes(toUtf8(line));
     }
-    this.#memoizeGlobal(key);
+    this.#memoizeGlobal(value);
     return true;
   }
 
-  #memoizeGlobal(key: string): void {
-    this.#globals.set(key, this.#writer.memoCount);
-    this.#writer.memoize(null);
+  /** A global is known by its name, whichever object names it. */
+  #memoizeGlobal(value: PyGlobal): void {
+    this.#globals.set(value.className, this.#writer.memoCount);
+    this.#writer.memoize(value);
   }
 
   /** Write an object by its spelling; `object` is the key for the memo, null for none. */

@@ -1,6 +1,8 @@
 /**
  * Timing for the bench: medians of several rounds, in milliseconds.
+ * Each round pays for the garbage of those before, as in a program that runs on.
  */
+
 /**
  * The median time of `call` over `rounds`, after one round that is not counted.
  *
@@ -13,7 +15,6 @@ export async function median(
 ): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round <= rounds; round++) {
-    collectGarbage();
     const time = await once(call);
     if (time > slow && round === 0) return time;
     if (round > 0) times.push(time);
@@ -22,17 +23,10 @@ export async function median(
   return times[times.length >> 1];
 }
 
-/** One call; its result is garbage afterwards, as in the Python twin. */
+/** One call; its result is garbage afterwards. */
 async function once(call: () => unknown | Promise<unknown>): Promise<number> {
   const start = performance.now();
   const result = call();
   if (result instanceof Promise) await result;
   return performance.now() - start;
-}
-
-/** Clear what earlier rounds left, where the runtime lets us. */
-function collectGarbage(): void {
-  const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(sync: boolean): void } };
-  gc?.();
-  Bun?.gc(true);
 }

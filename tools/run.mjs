@@ -54,7 +54,7 @@ async function demo() {
 
 async function bench(args) {
   await setup();
-  return await runProgram("bench/main.ts", args, ["--v8-flags=--expose-gc", ...DENO_PERMISSIONS]);
+  return await runProgram("bench/main.ts", args, DENO_PERMISSIONS);
 }
 
 /** Run a program under Deno with Python at hand, or without where there is none. */

@@ -5,6 +5,8 @@
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { encodeLz4Block, FIRST_HC_LEVEL, lz4BlockBound } from "./_lz4_encoder.ts";
 import { UNCOMPRESSED_FLAG, WORD_BYTES, writeLz4Header } from "./_lz4_frame.ts";
+import { parallelSegments } from "./_threads.ts";
+import type { CompressSinkOptions } from "./registry.ts";
 
 /** Blocks of the fast levels: readers of files hold one or two of them, and larger ones gain 0.5 %. */
 const FAST_BLOCK_BYTES = 256 << 10;
@@ -66,33 +68,30 @@ export class Lz4SinkSync implements SyncSink {
   }
 }
 
-/** Compresses into a sink. */
-export class Lz4Sink implements AsyncSink {
-  readonly start = 0;
-  readonly #sink: AsyncSink;
-  readonly #blocks: Blocks;
+/** Compress into a sink; the thorough levels by workers where there is much to do. */
+export function openLz4Sink(
+  sink: AsyncSink,
+  level: number,
+  options?: CompressSinkOptions,
+): AsyncSink {
+  const fast = level < FIRST_HC_LEVEL;
+  const segmentBytes = fast ? FAST_BLOCK_BYTES : HC_BLOCK_BYTES;
+  return parallelSegments<[block: Uint8Array, level: number]>(sink, {
+    name: "lz4",
+    segmentBytes,
+    // By workers the fast levels take twice as long: a copy costs more than the work.
+    where: fast ? "nowhere" : { module: import.meta.url, name: "encodeLz4Piece" },
+    args: (block) => block.length === 0 ? undefined : [block, level],
+    compress: encodeLz4Piece,
+    head: () => writeLz4Header(segmentBytes),
+    tail: () => END_MARK,
+  }, fast ? {} : options);
+}
 
-  constructor(sink: AsyncSink, level: number) {
-    this.#sink = sink;
-    this.#blocks = new Blocks(level);
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    for (let offset = 0; offset < bytes.length;) {
-      offset += this.#blocks.add(bytes, offset);
-      if (this.#blocks.full) await this.#sink.write(this.#blocks.take());
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#sink.write(this.#blocks.take());
-    await this.#sink.write(END_MARK);
-    await this.#sink.close();
-  }
-
-  async abort(): Promise<void> {
-    await this.#sink.abort();
-  }
+/** A block with its size in front. Workers call this. */
+export function encodeLz4Piece(block: Uint8Array, level: number): Uint8Array {
+  const output = new Uint8Array(WORD_BYTES + lz4BlockBound(block.length));
+  return output.subarray(0, putBlock(block, output, { at: 0, level }));
 }
 
 /** The block that is being filled. */
@@ -142,16 +141,7 @@ class Blocks {
     this.#header = this.#header.subarray(head);
     if (block.length === 0) return output.subarray(0, head);
 
-    const start = head + WORD_BYTES;
-    let size = encodeLz4Block(block, output.subarray(start), this.#level);
-    let word = size;
-    if (size >= block.length) {
-      size = block.length;
-      word = size + UNCOMPRESSED_FLAG;
-      output.set(block, start);
-    }
-    for (let i = 0; i < WORD_BYTES; i++) output[head + i] = word / 2 ** (8 * i);
-    return output.subarray(0, start + size);
+    return output.subarray(0, putBlock(block, output, { at: head, level: this.#level }));
   }
 
   #growTo(length: number): void {
@@ -162,4 +152,23 @@ class Blocks {
     longer.set(this.#block);
     this.#collected = longer;
   }
+}
+
+/** Put a block with its size in front into `output`; returns where it ends. */
+function putBlock(
+  block: Uint8Array,
+  output: Uint8Array,
+  options: { at: number; level: number },
+): number {
+  const { at, level } = options;
+  const start = at + WORD_BYTES;
+  let size = encodeLz4Block(block, output.subarray(start), level);
+  let word = size;
+  if (size >= block.length) {
+    size = block.length;
+    word = size + UNCOMPRESSED_FLAG;
+    output.set(block, start);
+  }
+  for (let i = 0; i < WORD_BYTES; i++) output[at + i] = word / 2 ** (8 * i);
+  return start + size;
 }

@@ -6,7 +6,7 @@
  */
 import { LZ4_MAGIC } from "./_lz4_frame.ts";
 import { decompressLz4, openLz4Reader, openLz4ReaderSync } from "./_lz4_reader.ts";
-import { compressLz4, Lz4Sink, Lz4SinkSync } from "./_lz4_sink.ts";
+import { compressLz4, Lz4SinkSync, openLz4Sink } from "./_lz4_sink.ts";
 import type { BuiltInCompressor } from "./registry.ts";
 
 const DEFAULT_LEVEL = 0; // joblib's
@@ -20,7 +20,7 @@ export const lz4: BuiltInCompressor = {
   decompress: (bytes, options = {}) => decompressLz4(bytes, options),
   openReader: openLz4Reader,
   openReaderSync: openLz4ReaderSync,
-  openSink: (sink, level) => new Lz4Sink(sink, checkLevel(level)),
+  openSink: (sink, level, options) => openLz4Sink(sink, checkLevel(level), options),
   openSinkSync: (sink, level) => new Lz4SinkSync(sink, checkLevel(level)),
 };
 

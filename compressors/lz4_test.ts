@@ -388,6 +388,21 @@ test("lz4: what is written in reused memory is what was there", async () => {
   assertSame(await lz4.decompress(other.bytes()), WORDS);
 });
 
+test("lz4: threads write the same bytes", async () => {
+  for (const level of [0, 4]) {
+    const whole = await lz4.compress(WORDS, level);
+    for (const threads of [1, 2]) {
+      const other = collector();
+      const sink = lz4.openSink!(other.later, level, { threads });
+      for (let at = 0; at < WORDS.length; at += 500_000) {
+        await sink.write(WORDS.subarray(at, at + 500_000));
+      }
+      await sink.close();
+      assertSame(other.bytes(), whole);
+    }
+  }
+});
+
 test("lz4: a dump that stops aborts the sink below", async () => {
   const now = collector();
   const sink = lz4.openSinkSync!(now, 1);

@@ -2,7 +2,6 @@
  * Every joblib file of the corpus is read as Python reads it, with and without waiting; their
  * pickles are written back byte for byte where Python's own load and dump gives the same bytes.
  */
-import { UnsupportedError } from "../../errors.ts";
 import { compressorByName } from "../../compressors/mod.ts";
 import { dumps, load, loadSync } from "../../mod.ts";
 import { readingProblems, redumpProblem } from "./checks.ts";
@@ -29,11 +28,6 @@ for (const [folder, group] of byFolder(files, 2)) {
         continue;
       }
       const path = pathOf(entry);
-      const method = methodOf(read(entry));
-      if (isUnavailable(method, path)) {
-        tally.skip(`${method} not in scope yet`);
-        continue;
-      }
       for (const problem of await readingProblems(entry, (options) => loadSync(path, options))) {
         tally.note(`${entry.path} (sync)`, mayBe(entry, problem));
       }
@@ -51,10 +45,6 @@ for (const [folder, group] of byFolder(files, 2)) {
     for (const entry of identical) {
       const path = pathOf(entry);
       const method = methodOf(read(entry));
-      if (isUnavailable(method, path)) {
-        tally.skip(`${method} not in scope yet`);
-        continue;
-      }
       const stored = read(entry);
       const bytes = method === undefined
         ? stored
@@ -70,15 +60,4 @@ for (const [folder, group] of byFolder(files, 2)) {
 function mayBe(entry: Entry, problem: string | undefined): string | undefined {
   const refused = /^raised (Compression|Unpickling|Unsupported)Error/.test(problem ?? "");
   return entry.may_refuse && refused ? undefined : problem;
-}
-
-/** Whether the file's compressor is one that this version does not have. */
-function isUnavailable(method: string | undefined, path: string): boolean {
-  if (method === undefined || method === "zlib" || method === "gzip") return false;
-  try {
-    loadSync(path, { exact: true, onWarning: () => {} });
-  } catch (error) {
-    return error instanceof UnsupportedError;
-  }
-  return false;
 }

@@ -5,18 +5,6 @@
  */
 import type { DumpContext, LoadContext, Reduction } from "./context.ts";
 
-/** Name of the method that BUILD calls: `__setstate__(state, context)`; it may answer a request of the machine. */
-export const SET_STATE = "__setstate__";
-
-/** Name of the method that the pickler calls: `__reduce__(context)`, how the value is spelled. */
-export const REDUCE = "__reduce__";
-
-/**
- * Name of the method for dict keys and set members: `__hashkey__()`, a key that is equal where Python's
- * `==` is, or UNHASHABLE. Text that is not to equal a str starts with a zero character.
- */
-export const HASH_KEY = "__hashkey__";
-
 /** Answer of `__hashkey__` for values that Python refuses as keys. */
 export const UNHASHABLE: unique symbol = Symbol("larder.unhashable");
 
@@ -72,6 +60,3 @@ export interface InspectOptions {
 
 /** The inspection of the runtime. */
 export type Inspect = (value: unknown, options: InspectOptions) => string;
-
-/** The symbol under which Deno, Bun and Node look for a custom inspection. */
-export const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;

@@ -29,6 +29,8 @@ export interface DriveOptions {
   limits?: Limits;
   /** The file, for messages. */
   path?: string;
+  /** Position of the reader's first byte, where something else was read before it. @default 0 */
+  offset?: number;
   /** Called after each piece that was read. */
   onProgress?: (progress: Progress) => void;
   /** Rejects the load with its reason when it fires. */
@@ -58,13 +60,15 @@ export class PickleStream {
   readonly #total: number | undefined;
   /** The whole stream is in memory: the window's end is only moved. */
   readonly #whole: boolean;
-  #lastPause = 0;
+  #lastPause: number;
 
   /** Read from a reader that was just opened. */
   constructor(reader: ReaderFacts, options: DriveOptions = {}) {
     this.#reader = reader;
     this.#options = options;
-    this.#total = reader.remaining;
+    const { offset = 0 } = options;
+    this.#total = reader.remaining === undefined ? undefined : offset + reader.remaining;
+    this.#lastPause = offset;
     this.#whole = reader.bytes !== undefined;
     if (reader.bytes === undefined) {
       const room = Math.min(PIECE, reader.exact ? 4096 : (reader.remaining ?? PIECE) + 1);
@@ -74,6 +78,7 @@ export class PickleStream {
       this.#window = new Window(reader.bytes);
       this.#window.end = Math.min(PIECE, reader.bytes.length);
     }
+    this.#window.base = offset;
   }
 
   /** Position in the stream. */

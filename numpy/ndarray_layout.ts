@@ -30,10 +30,28 @@ export interface NDArrayParts {
   pyClass?: PyGlobal;
 }
 
+/** How the elements lie; a sub-array type has become further axes. */
+export interface ArrayLayout {
+  /** Type of one element. */
+  dtype: DType;
+  /** Length of each axis. */
+  shape: number[];
+  /** Bytes from one index to the next, for each axis. */
+  byteStrides: number[];
+}
+
 /** Dtype, shape and strides of an array's parts. @throws RangeError when the memory is too small */
-export function layOut(
-  parts: NDArrayParts,
-): { dtype: DType; shape: number[]; byteStrides: number[] } {
+export function layOut(parts: NDArrayParts): ArrayLayout {
+  const bytes = parts.bytes?.length ?? 0;
+  const listed = bytes === 0 && parts.objects !== undefined;
+  return layOutIn(listed ? parts.objects!.length * parts.dtype.base.itemsize : bytes, parts);
+}
+
+/** Likewise, in `available` bytes of memory or of a file. @throws RangeError when these are too few */
+export function layOutIn(
+  available: number,
+  parts: Omit<NDArrayParts, "bytes" | "objects">,
+): ArrayLayout {
   const { base: dtype, shape: inner } = parts.dtype;
   const shape = [...parts.shape, ...inner];
   for (const length of shape) {
@@ -52,13 +70,10 @@ export function layOut(
   }
   const layout = { shape, strides: byteStrides, offset: parts.byteOffset ?? 0 };
   const [start, end] = byteBounds(layout, dtype.itemsize);
-  const bytes = parts.bytes?.length ?? 0;
-  const listed = bytes === 0 && parts.objects !== undefined;
-  const available = listed ? parts.objects!.length * dtype.itemsize : bytes;
   // an array without elements takes no bytes, wherever a view of it begins
   if (start !== end && (start < 0 || !(end <= available))) {
     throw new RangeError(
-      `Cannot make array: its elements take bytes ${start} to ${end}, the memory has ${available}`,
+      `Cannot make array: its elements take bytes ${start} to ${end}, only ${available} are there`,
     );
   }
   return { dtype, shape, byteStrides };

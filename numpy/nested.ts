@@ -123,19 +123,11 @@ function reshaped(
 /** Store one value everywhere, or the elements of an array that broadcasts to the shape. */
 export function fillFrom(array: NDArray, value: unknown): void {
   const codec = codecOf(array.dtype);
-  const struct = array.dtype.names !== null;
-  const sequence = value instanceof NDArray || typedArrayDType(value) !== undefined ||
-    (Array.isArray(value) && !(struct && value instanceof PyTuple));
-  const holdsAny = array.dtype.kind === "O" && array.ndim === 0;
-  const bytes = value instanceof Uint8Array &&
-    (array.dtype.kind === "V" || array.dtype.kind === "S");
-  if (!sequence || holdsAny || bytes) {
+  const source = sourceOf(value, array.dtype, array.ndim);
+  if (source === undefined) {
     forEachElement(array, (position) => codec.write(array.memory, position, value));
     return;
   }
-  const source = value instanceof NDArray
-    ? value
-    : NDArray.from(value, "biufcMm".includes(array.dtype.kind) ? {} : { dtype: array.dtype });
   const repeated = NDArray.over(source.memory, {
     dtype: source.dtype,
     shape: array.shape,
@@ -148,6 +140,18 @@ export function fillFrom(array: NDArray, value: unknown): void {
   forEachElement(repeated, (position) => values.push(read.read(source.memory, position)));
   let next = 0;
   forEachElement(array, (position) => codec.write(array.memory, position, values[next++]));
+}
+
+/** What is stored into an array of `ndim` axes as the array it is; undefined for one element. */
+export function sourceOf(value: unknown, dtype: DType, ndim: number): NDArray | undefined {
+  const { kind, names } = dtype;
+  if (kind === "O" && ndim === 0) return undefined;
+  if (value instanceof Uint8Array && (kind === "V" || kind === "S")) return undefined;
+  if (value instanceof NDArray) return value;
+  const sequence = typedArrayDType(value) !== undefined ||
+    (Array.isArray(value) && !(names !== null && value instanceof PyTuple));
+  if (!sequence) return undefined;
+  return NDArray.from(value, "biufcMm".includes(kind) ? {} : { dtype });
 }
 
 /** Whether a value is a level of nesting; bytes are an element of void, text and object arrays. */

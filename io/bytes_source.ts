@@ -121,7 +121,8 @@ class Cursor {
   }
 }
 
-function toView(source: Uint8Array | ArrayBuffer): Uint8Array {
+/** Bytes as one view, without a copy. */
+export function toView(source: Uint8Array | ArrayBuffer): Uint8Array {
   if (!ArrayBuffer.isView(source)) return new Uint8Array(source);
   // A Uint8Array of another realm.
   return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);

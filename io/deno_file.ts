@@ -2,10 +2,13 @@
  * Reading and writing a `Deno.FsFile` that the caller opened: at its cursor, by its own methods.
  * It is never closed, and bytes that were read ahead are given back by seeking.
  */
+import { LarderError } from "../errors.ts";
 import type { AsyncReader, DenoFile, SyncReader } from "./source.ts";
 import type { AsyncSink, SinkOptions, SyncSink } from "./sink.ts";
 
-const SEEK_CURRENT = 1; // Deno.SeekMode.Current
+// Deno.SeekMode
+const SEEK_START = 0;
+const SEEK_CURRENT = 1;
 
 /** Read an open file from its cursor on. */
 export function openDenoFileReaderSync(file: DenoFile): SyncReader {
@@ -49,11 +52,22 @@ export function openDenoFileReader(file: DenoFile): AsyncReader {
 
 /** Write an open file from its cursor on. */
 export function openDenoFileSinkSync(file: DenoFile, options: SinkOptions): SyncSink {
+  const start = cursorOf(file);
+  function write(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+  }
   return {
-    start: cursorOf(file) ?? 0,
-    write(bytes: Uint8Array): void {
-      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-    },
+    start: start ?? 0,
+    write,
+    ...(start !== undefined && {
+      patch(position: number, bytes: Uint8Array): void {
+        const cursor = file.seekSync(0, SEEK_CURRENT);
+        file.seekSync(position, SEEK_START);
+        write(bytes);
+        checkPlace(file, position + bytes.length);
+        file.seekSync(cursor, SEEK_START);
+      },
+    }),
     close(): void {
       if (options.durability !== "none") file.syncSync();
     },
@@ -63,16 +77,37 @@ export function openDenoFileSinkSync(file: DenoFile, options: SinkOptions): Sync
 
 /** Write an open file from its cursor on. */
 export function openDenoFileSink(file: DenoFile, options: SinkOptions): AsyncSink {
+  const start = cursorOf(file);
+  async function write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+  }
   return {
-    start: cursorOf(file) ?? 0,
-    async write(bytes: Uint8Array): Promise<void> {
-      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-    },
+    start: start ?? 0,
+    write,
+    ...(start !== undefined && {
+      async patch(position: number, bytes: Uint8Array): Promise<void> {
+        const cursor = await file.seek(0, SEEK_CURRENT);
+        await file.seek(position, SEEK_START);
+        await write(bytes);
+        checkPlace(file, position + bytes.length);
+        await file.seek(cursor, SEEK_START);
+      },
+    }),
     async close(): Promise<void> {
       if (options.durability !== "none") await file.sync();
     },
     abort: (): Promise<void> => Promise.resolve(),
   };
+}
+
+/** A file that was opened for appending writes at its end wherever its cursor stands. */
+function checkPlace(file: DenoFile, expected: number): void {
+  if (file.seekSync(0, SEEK_CURRENT) === expected) return;
+  throw new LarderError(
+    `Cannot write at an earlier place of a file that was opened for appending: ` +
+      `open it with { write: true }`,
+    { offset: expected },
+  );
 }
 
 /** What is left of an open file; pipes have neither a cursor nor a size. */

@@ -26,14 +26,13 @@ export function openFileSinkSync(path: string, options: SinkOptions): SyncSink {
   return {
     start: 0,
     write(bytes: Uint8Array): void {
-      file.run(() => {
-        const { fs, fd } = file;
-        for (let done = 0; done < bytes.length;) {
-          const length = Math.min(bytes.length - done, MAX_IO_BYTES);
-          done += fs.writeSync(fd, bytes, done, length, null);
-        }
-      });
+      file.run(() => file.put(bytes, null));
     },
+    ...(file.hasPositions && {
+      patch: (position: number, bytes: Uint8Array): void => {
+        file.run(() => file.put(bytes, position));
+      },
+    }),
     close(): void {
       file.run(() => {
         if (file.syncs) file.fs.fsyncSync(file.fd);
@@ -52,12 +51,13 @@ export function openFileSink(path: string, options: SinkOptions): AsyncSink {
   return {
     start: 0,
     async write(bytes: Uint8Array): Promise<void> {
-      await file.runAsync(async () => {
-        for (let done = 0; done < bytes.length;) {
-          done += await writeSome(file.fs, file.fd, bytes, done);
-        }
-      });
+      await file.runAsync(() => file.putAsync(bytes, null));
     },
+    ...(file.hasPositions && {
+      patch: async (position: number, bytes: Uint8Array): Promise<void> => {
+        await file.runAsync(() => file.putAsync(bytes, position));
+      },
+    }),
     async close(): Promise<void> {
       await file.runAsync(async () => {
         if (file.syncs) await flush(file.fs, file.fd);
@@ -98,6 +98,28 @@ class Draft {
     this.fd = create(this.fs, this.#path, this.#temporary);
     if (existing !== undefined) {
       this.run(() => this.fs.fchmodSync(this.fd, existing.mode & PERMISSIONS));
+    }
+  }
+
+  /** Whether it can be written anywhere: a device or pipe can't. */
+  get hasPositions(): boolean {
+    return this.#temporary !== undefined;
+  }
+
+  /** Write all of `bytes`, at the cursor where `position` is null. */
+  put(bytes: Uint8Array, position: number | null): void {
+    for (let done = 0; done < bytes.length;) {
+      const length = Math.min(bytes.length - done, MAX_IO_BYTES);
+      const at = position === null ? null : position + done;
+      done += this.fs.writeSync(this.fd, bytes, done, length, at);
+    }
+  }
+
+  /** Write all of `bytes`, at the cursor where `position` is null. */
+  async putAsync(bytes: Uint8Array, position: number | null): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const at = position === null ? null : position + done;
+      done += await writeSome(this.fs, this.fd, bytes.subarray(done), at);
     }
   }
 
@@ -187,10 +209,15 @@ function temporaryName(path: string): string {
   return join(dirname(path), `.${stem}.${processId()}-${counter++}-${random}.larder-tmp`);
 }
 
-function writeSome(fs: Fs, fd: number, bytes: Uint8Array, offset: number): Promise<number> {
-  const length = Math.min(bytes.length - offset, MAX_IO_BYTES);
+function writeSome(
+  fs: Fs,
+  fd: number,
+  bytes: Uint8Array,
+  position: number | null,
+): Promise<number> {
+  const length = Math.min(bytes.length, MAX_IO_BYTES);
   return new Promise((resolve, reject) => {
-    fs.write(fd, bytes, offset, length, null, (error, count) => {
+    fs.write(fd, bytes, 0, length, position, (error, count) => {
       if (error) reject(error);
       else resolve(count);
     });

@@ -2,6 +2,30 @@
  * Reading and writing at any place of a source: what memory maps, archives and caches work on.
  * A file is positional and serves many readers at once; it has no cursor.
  */
+import { UnsupportedError } from "../errors.ts";
+import {
+  describe,
+  isBlob,
+  isBytes,
+  isDenoFile,
+  isFileHandle,
+  isRandomAccess,
+  isReadableStream,
+  isUrl,
+  pathOf,
+} from "./_kinds.ts";
+import {
+  createLocalFile,
+  createLocalFileSync,
+  isRegular,
+  openHandleFile,
+  openLocalFile,
+  openLocalFileSync,
+} from "./local_file.ts";
+import { openMemoryFile } from "./memory_file.ts";
+import { openSourceFile } from "./source_file.ts";
+import { asyncOnly, notASource } from "./source.ts";
+import type { Source, SyncSource } from "./source.ts";
 
 /** Bytes to be read: `into` is filled from `start` on. */
 export interface ByteRange {
@@ -37,4 +61,125 @@ export interface RandomAccessFile {
   close(): Promise<void>;
   /** Release what was opened here; a second call does nothing. */
   closeSync(): void;
+}
+
+/** Options of {@linkcode openRandomAccessFile}. */
+export interface RandomAccessOptions {
+  /** Open for writing too; the source must be there already. @default false */
+  write?: boolean | undefined;
+  /** Ends asynchronous calls, those of the file's whole life, with its reason. */
+  signal?: AbortSignal | undefined;
+  /** Takes notices that are not errors. @default console.warn */
+  onWarning?: ((warning: RandomAccessWarning) => void) | undefined;
+}
+
+/** A notice that is not an error. */
+export interface RandomAccessWarning {
+  /** Stable short name, such as `range`. */
+  code: string;
+  /** A sentence for people. */
+  message: string;
+  /** The file concerned, where it is known. */
+  path?: string;
+}
+
+/**
+ * Open a source for reading at any place.
+ *
+ * @throws {TypeError} What was given is no source.
+ * @throws {UnsupportedError} A source that only runs forwards, or that can't be written.
+ */
+export async function openRandomAccessFile(
+  source: Source,
+  options: RandomAccessOptions = {},
+): Promise<RandomAccessFile> {
+  options.signal?.throwIfAborted();
+  if (typeof source === "string" || isUrl(source)) {
+    const path = pathOf(source);
+    if (path !== undefined) return await openLocalFile(path, options);
+  }
+  return openRandomAccessFileSync(source as SyncSource, options);
+}
+
+/**
+ * Open a source for reading at any place, without waiting.
+ *
+ * @throws {TypeError} What was given is no source, or one that can only be awaited.
+ * @throws {UnsupportedError} A source that only runs forwards, or that can't be written.
+ */
+export function openRandomAccessFileSync(
+  source: SyncSource,
+  options: RandomAccessOptions = {},
+): RandomAccessFile {
+  if (typeof source === "string" || isUrl(source)) {
+    const path = pathOf(source);
+    if (path === undefined) throw asyncOnly(String(source));
+    return openLocalFileSync(path, options);
+  }
+  if (isBytes(source)) return openMemoryFile(source, options);
+  if (isFileHandle(source)) return openHandleFile(source, options);
+  if (isBlob(source)) throw asyncOnly("a Blob");
+  if (isReadableStream(source)) {
+    throw new UnsupportedError(
+      "Cannot read a ReadableStream at any place: it runs forwards only; load it as a whole",
+    );
+  }
+  if (!isRandomAccess(source)) throw notASource(source);
+  if (options.write) throw readOnly(source);
+  return openSourceFile(source, options);
+}
+
+/**
+ * Make a file of `size` zero bytes, open for reading and writing. What a file of that name held is
+ * gone; it stays the same file for its links and for those who have it open, as numpy's "w+".
+ *
+ * @param path A path or `file:` URL.
+ */
+export async function createRandomAccessFile(
+  path: string | URL,
+  size: number,
+): Promise<RandomAccessFile> {
+  checkSize(size);
+  return await createLocalFile(requirePath(path), size);
+}
+
+/**
+ * Make a file of `size` zero bytes, as {@linkcode createRandomAccessFile}, without waiting.
+ *
+ * @param path A path or `file:` URL.
+ */
+export function createRandomAccessFileSync(path: string | URL, size: number): RandomAccessFile {
+  checkSize(size);
+  return createLocalFileSync(requirePath(path), size);
+}
+
+/**
+ * Whether a source can be read at any place. Streams can't, nor can paths of pipes and devices;
+ * a path where there is nothing can, so that opening it tells what is wrong.
+ */
+export function hasRandomAccess(source: unknown): boolean {
+  if (typeof source === "string" || isUrl(source)) {
+    const path = pathOf(source);
+    return path === undefined || isRegular(path);
+  }
+  return isBytes(source) || isBlob(source) || isDenoFile(source) || isFileHandle(source) ||
+    isRandomAccess(source);
+}
+
+function readOnly(source: unknown): UnsupportedError {
+  return new UnsupportedError(
+    `Cannot write to ${describe(source)}: only files and bytes in memory can be written`,
+  );
+}
+
+function requirePath(path: string | URL): string {
+  const name = typeof path === "string" || isUrl(path) ? pathOf(path) : undefined;
+  if (name !== undefined) return name;
+  const what = typeof path === "string" || isUrl(path) ? `"${path}"` : describe(path);
+  throw new TypeError(`Cannot create ${what}: a file needs a path or a file: URL`);
+}
+
+function checkSize(size: number): void {
+  if (Number.isSafeInteger(size) && size >= 0) return;
+  throw new RangeError(`Cannot create a file of ${size} bytes: a size is a whole number from 0 on`);
 }

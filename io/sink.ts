@@ -30,6 +30,8 @@ export interface SyncSink {
   readonly start: number;
   /** Write all of `bytes`. */
   write(bytes: Uint8Array): void;
+  /** Write over what stands at `position`, counted as `start` is; absent where there is no way back. */
+  patch?(position: number, bytes: Uint8Array): void;
   /** Publish what was written. */
   close(): void;
   /** Drop what was written; what went into the caller's own file or stream stays there. */
@@ -42,6 +44,8 @@ export interface AsyncSink {
   readonly start: number;
   /** Write all of `bytes`. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Write over what stands at `position`, counted as `start` is; absent where there is no way back. */
+  patch?(position: number, bytes: Uint8Array): Promise<void>;
   /** Publish what was written. */
   close(): Promise<void>;
   /** Drop what was written; what went into the caller's own file or stream stays there. */

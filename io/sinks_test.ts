@@ -48,6 +48,9 @@ const ways: Record<string, Open> = {
         write: (bytes) => Promise.resolve().then(() => sink.write(bytes)),
         close: () => Promise.resolve().then(() => sink.close()),
         abort: () => Promise.resolve().then(() => sink.abort()),
+        ...(sink.patch && {
+          patch: (position, bytes) => Promise.resolve().then(() => sink.patch!(position, bytes)),
+        }),
       });
     });
   },
@@ -104,6 +107,24 @@ for (const [name, open_] of Object.entries(ways)) {
       assert.deepEqual(new Uint8Array(readFileSync(join(folder, "far", "file"))), expected);
     }
     assert.deepEqual(readdirSync(join(folder, "far")), ["file"]);
+  });
+
+  test(`${name} writes over what it wrote before, and goes on at the end`, async () => {
+    const path = freshPath();
+    const sink = await open_(path);
+    await sink.write(TWO);
+    await sink.patch!(2, ONE);
+    await sink.write(ONE);
+    await sink.close();
+    const expected = concat(TWO, ONE);
+    expected.set(ONE, 2);
+    assert.deepEqual(new Uint8Array(readFileSync(path)), expected);
+  });
+
+  test(`${name} knows no earlier places of a FileHandle`, async () => {
+    const handle = await open(freshPath(), "w");
+    assert.equal((await open_(handle)).patch, undefined);
+    await handle.close();
   });
 
   test(`${name} leaves the old file and no temporary one when aborted`, async () => {
@@ -197,6 +218,29 @@ for (const [name, open_] of Object.entries(ways)) {
       assert.deepEqual(new Uint8Array(readFileSync(path)), BOTH);
     },
   );
+
+  test(`${name} writes at an earlier place of a Deno.FsFile`, { skip: !Deno }, async () => {
+    const path = freshPath();
+    const file = Deno!.openSync(path, { write: true, create: true });
+    file.writeSync(ONE);
+    const sink = await open_(file);
+    await sink.write(TWO);
+    await sink.patch!(sink.start + 1, ONE);
+    await sink.write(ONE);
+    await sink.close();
+    file.close();
+    const expected = concat(concat(ONE, TWO), ONE);
+    expected.set(ONE, ONE.length + 1);
+    assert.deepEqual(new Uint8Array(readFileSync(path)), expected);
+  });
+
+  test(`${name} tells a Deno.FsFile that only appends`, { skip: !Deno }, async () => {
+    const file = Deno!.openSync(freshPath(), { append: true, create: true });
+    const sink = await open_(file);
+    await sink.write(TWO);
+    await assert.rejects(sink.patch!(0, ONE), /opened for appending/);
+    file.close();
+  });
 
   test(`${name} refuses what is no target`, async () => {
     for (const value of [null, 5, {}, new Uint8Array(1), "http://localhost/x", new Blob([])]) {

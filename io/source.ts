@@ -213,13 +213,15 @@ export function asyncReader(reader: SyncReader): AsyncReader {
   };
 }
 
-function asyncOnly(what: string): TypeError {
+/** The error of a synchronous call that was given a source of the other kind. */
+export function asyncOnly(what: string): TypeError {
   return new TypeError(
     `Cannot read ${what} synchronously: use the asynchronous call (the name without "Sync")`,
   );
 }
 
-function notASource(source: unknown): TypeError {
+/** The error of a call that was given something else. */
+export function notASource(source: unknown): TypeError {
   return new TypeError(
     `Cannot read ${
       describe(source)

@@ -16,19 +16,15 @@ import type { BuiltInCompressor, CompressSinkOptions, DecompressLimits } from ".
 import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
 
 /** Deflate grows at most so many times: 258 bytes from 2 bits. */
-const MAX_DEFLATE_RATIO = 1032;
+export const MAX_DEFLATE_RATIO = 1032;
 const DEFAULT_LEVEL = 3; // joblib's
 /** Other work has its turn after so much output. */
-const PAUSE_BYTES = 1 << 20;
+export const PAUSE_BYTES: number = 1 << 20;
 
-/** A wrapper around deflate data. */
-export interface DeflateFormat {
+/** What is written around deflate data. */
+export interface DeflateWrapper {
   /** What `compress` calls it. */
   readonly name: string;
-  /** First bytes. */
-  readonly prefix: Uint8Array;
-  /** Suffix of file names. */
-  readonly extension: string;
   /** Value of the checksum before the first byte. */
   readonly checksumStart: number;
   /** Continue the checksum. */
@@ -37,6 +33,14 @@ export interface DeflateFormat {
   header(level: number): Uint8Array;
   /** The trailer of data with that checksum and length. */
   trailer(checksum: number, length: number): Uint8Array;
+}
+
+/** A format of files: deflate data in a wrapper. */
+export interface DeflateFormat extends DeflateWrapper {
+  /** First bytes. */
+  readonly prefix: Uint8Array;
+  /** Suffix of file names. */
+  readonly extension: string;
   /** Decompress the stream at the start of `bytes`. */
   decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Inflated;
   /** Decompress what is at the start of `bytes` up to the first place where it may end; `undefined`

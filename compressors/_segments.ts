@@ -4,7 +4,7 @@
  * threads can compress several of them at a time.
  */
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
-import type { DeflateFormat } from "./_deflate.ts";
+import type { DeflateWrapper } from "./_deflate.ts";
 import type { DeflateEngine, DeflateJob, Deflater } from "./_engine.ts";
 import type { CompressSinkOptions } from "./registry.ts";
 import { parallelSegments, type SegmentMethod } from "./_threads.ts";
@@ -19,7 +19,7 @@ export class DeflateSinkSync implements SyncSink {
   readonly #deflater: Deflater;
 
   constructor(
-    format: DeflateFormat,
+    format: DeflateWrapper,
     sink: SyncSink,
     options: { level: number; engine: DeflateEngine },
   ) {
@@ -62,7 +62,7 @@ export class DeflateSinkSync implements SyncSink {
 
 /** Compress into a sink, by threads where there are any. */
 export function openDeflateSink(
-  format: DeflateFormat,
+  format: DeflateWrapper,
   sink: AsyncSink,
   options: CompressSinkOptions & { level: number; engine: Promise<DeflateEngine> },
 ): AsyncSink {
@@ -71,7 +71,7 @@ export function openDeflateSink(
 }
 
 function deflateMethod(
-  format: DeflateFormat,
+  format: DeflateWrapper,
   engine: DeflateEngine,
   level: number,
 ): SegmentMethod<DeflateJob> {
@@ -90,14 +90,14 @@ function deflateMethod(
 
 /** The segment that is being filled, with the sums over all that went before. */
 class Frame {
-  readonly #format: DeflateFormat;
+  readonly #format: DeflateWrapper;
   readonly #engine: DeflateEngine;
   #segment: Uint8Array | undefined;
   #filled = 0;
   #checksum: number;
   #length = 0;
 
-  constructor(format: DeflateFormat, engine: DeflateEngine) {
+  constructor(format: DeflateWrapper, engine: DeflateEngine) {
     this.#format = format;
     this.#engine = engine;
     this.#checksum = format.checksumStart;

@@ -1,0 +1,112 @@
+/**
+ * Deflate data (RFC 1951) without a wrapper, as the members of a zip archive hold it: no magic, no
+ * length, no checksum. So it is no compressor of the registry, and who uses it knows the sizes.
+ */
+import { UnsupportedError } from "../errors.ts";
+import { yieldToEventLoop } from "../io/event_loop.ts";
+import type { AsyncReader } from "../io/source.ts";
+import type { AsyncSink, SyncSink } from "../io/sink.ts";
+import { openChunks } from "./_chunk_reader.ts";
+import { type DeflateWrapper, PAUSE_BYTES } from "./_deflate.ts";
+import { type DeflateEngine, type Inflated, loadEngine, readyEngine } from "./_engine.ts";
+import { Input } from "./_input.ts";
+import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
+import type { CompressSinkOptions } from "./registry.ts";
+
+export { MAX_DEFLATE_RATIO } from "./_deflate.ts";
+
+const NAME = "deflate";
+const EMPTY = new Uint8Array(0);
+
+/** Which deflate data is read. */
+export interface InflateOptions {
+  /** Stop with a LimitError before more than this many bytes come out. */
+  maxBytes: number;
+  /** Where the data starts, for errors. @default 0 */
+  offset?: number;
+}
+
+/** How data is deflated in pieces. */
+export interface DeflateSinkOptions extends CompressSinkOptions {
+  /** 1 (fast) to 9 (small). */
+  level: number;
+}
+
+/** Inflate the whole of `bytes`; what stands behind the end of the data is not looked at. */
+export async function inflateRaw(bytes: Uint8Array, options: InflateOptions): Promise<Uint8Array> {
+  return inflate(await loadEngine(), bytes, options).output;
+}
+
+/**
+ * Inflate the whole of `bytes`, without waiting.
+ *
+ * @throws {UnsupportedError} The runtime has no `node:zlib`, and nothing was prepared.
+ */
+export function inflateRawSync(bytes: Uint8Array, options: InflateOptions): Uint8Array {
+  return inflate(requireEngine("read"), bytes, options).output;
+}
+
+/** Inflate what `reader` gives, in bounded memory. Closing the result closes `reader`. */
+export function openInflate(reader: AsyncReader, { offset = 0 }: { offset?: number }): AsyncReader {
+  return openChunks({
+    chunks: chunks(new Input(reader), offset),
+    remaining: () => undefined,
+    close: () => reader.close(),
+  });
+}
+
+/** Deflate into `sink`, by threads where there are any; closing the result closes `sink`. */
+export function openDeflate(sink: AsyncSink, options: DeflateSinkOptions): AsyncSink {
+  return openDeflateSink(noWrapper, sink, { ...options, engine: loadEngine() });
+}
+
+/**
+ * Deflate into `sink`, without waiting; closing the result closes `sink`.
+ *
+ * @throws {UnsupportedError} The runtime has no `node:zlib`, and nothing was prepared.
+ */
+export function openDeflateSync(sink: SyncSink, { level }: DeflateSinkOptions): SyncSink {
+  return new DeflateSinkSync(noWrapper, sink, { level, engine: requireEngine("write") });
+}
+
+/** Nothing stands around the data. */
+const noWrapper: DeflateWrapper = {
+  name: NAME,
+  checksumStart: 0,
+  checksum: (_bytes: Uint8Array, value: number): number => value,
+  header: (): Uint8Array => EMPTY,
+  trailer: (): Uint8Array => EMPTY,
+};
+
+function inflate(engine: DeflateEngine, bytes: Uint8Array, options: InflateOptions): Inflated {
+  const { maxBytes, offset = 0 } = options;
+  return engine.inflateSync(bytes, "raw", maxBytes, { name: NAME, offset });
+}
+
+async function* chunks(input: Input, offset: number): AsyncGenerator<Uint8Array, void> {
+  const engine = await loadEngine();
+  const inflater = engine.inflater("raw", { name: NAME, offset });
+  let sincePause = 0;
+  try {
+    for (;;) {
+      const chunk = await inflater.next(input);
+      if (chunk === undefined) return;
+      yield chunk;
+      sincePause += chunk.length;
+      if (sincePause < PAUSE_BYTES) continue;
+      sincePause = 0;
+      await yieldToEventLoop(); // Deno's zlib never does
+    }
+  } finally {
+    inflater.close();
+  }
+}
+
+function requireEngine(action: string): DeflateEngine {
+  const engine = readyEngine();
+  if (engine !== undefined) return engine;
+  throw new UnsupportedError(
+    `Cannot ${action} ${NAME} synchronously here: await prepare("zlib") first, or use the ` +
+      `asynchronous call`,
+  );
+}

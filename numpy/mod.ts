@@ -32,6 +32,14 @@ export {
   type TypedArray,
 } from "./ndarray.ts";
 export type { ScalarParts } from "./dtype_parse.ts";
+export {
+  type ChunksOptions,
+  type MapMode,
+  Memmap,
+  type MemmapJson,
+  type MemmapParts,
+} from "./memmap.ts";
+export type { DTypeJson } from "./memmap_json.ts";
 export { MaskedArray, type MaskedOptions } from "./masked.ts";
 export { NumpyScalar } from "./scalar.ts";
 export type { MemoryOrder, Selection, Slice } from "./strides.ts";

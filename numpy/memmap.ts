@@ -1,0 +1,511 @@
+/**
+ * `numpy.memmap`: an array whose bytes stay in a file and are read where they are needed. It has the
+ * face of NDArray; views do no I/O. What reads or writes at once works where the source answers at once
+ * (a path, bytes, an open file); `read`, `write` and `chunks` work on every source.
+ */
+import { LarderError, LimitError, UnsupportedError } from "../errors.ts";
+import {
+  openRandomAccessFile,
+  openRandomAccessFileSync,
+  type RandomAccessFile,
+} from "../io/random_access.ts";
+import type { DumpContext, Reduction } from "../pickle/context.ts";
+import { defineInspect, UNHASHABLE } from "../pickle/protocols.ts";
+import { arrayReduction } from "./array_pickle.ts";
+import { DType, type DTypeLike } from "./dtype.ts";
+import { codecOf, Memory } from "./elements.ts";
+import {
+  checkMapMode,
+  dtypeFromJson,
+  dtypeToJson,
+  type MapMode,
+  type MemmapJson,
+} from "./memmap_json.ts";
+import { packedLike, planReads, planWrites } from "./memmap_plan.ts";
+import { NDArray } from "./ndarray.ts";
+import { sourceOf } from "./nested.ts";
+import { layOutIn } from "./ndarray_layout.ts";
+import {
+  broadcastStrides,
+  elementCount,
+  indexOffset,
+  isContiguous,
+  type MemoryOrder,
+  select,
+  type Selection,
+  type StridedLayout,
+} from "./strides.ts";
+
+export type { MapMode, MemmapJson } from "./memmap_json.ts";
+
+/** Elements are filled and written in pieces of about this size. */
+const PIECE_BYTES = 1 << 20;
+
+/** What a map is made of. */
+export interface MemmapParts {
+  /** The file; it is closed with the map. */
+  file: RandomAccessFile;
+  /** "r": read-only, "r+": writes reach the file, "c": writes stay in memory. */
+  mode: MapMode;
+  /** Element type; a sub-array type becomes further axes. */
+  dtype: DType;
+  /** Lengths of the axes. */
+  shape: readonly number[];
+  /** Order of packed elements, where no strides are given. @default "C" */
+  order?: MemoryOrder;
+  /** Bytes from one index to the next, for each axis. @default packed in `order` */
+  byteStrides?: readonly number[];
+  /** Bytes from the start of the file to the first element. @default 0 */
+  byteOffset?: number;
+}
+
+/** Settings of {@link Memmap.chunks}. */
+export interface ChunksOptions {
+  /** The axis along which the chunks follow each other. @default 0 */
+  axis?: number;
+}
+
+/** One opened file and all views on it: closed for all at once. */
+interface Mapping {
+  readonly file: RandomAccessFile;
+  readonly mode: MapMode;
+  open: boolean;
+}
+
+/**
+ * An array in a file.
+ *
+ * @example Two rows of a file, and nothing else of it
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mkdtempSync, rmSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { dumpSync, loadSync, type Memmap, NDArray } from "@larder/joblib";
+ *
+ * const folder = mkdtempSync(`${tmpdir()}/larder-`);
+ * const [path] = dumpSync(NDArray.zeros([1000, 3]), `${folder}/table.joblib`);
+ * const table = loadSync<Memmap>(path, { mmapMode: "r" });
+ * assert.deepEqual(table.slice({ start: 10, stop: 12 }).toNDArray().shape, [2, 3]);
+ * assert.equal(table.get(999, 2), 0);
+ * table.close();
+ * rmSync(folder, { recursive: true });
+ * ```
+ */
+export class Memmap {
+  /** Element type, as it is in the file. */
+  readonly dtype: DType;
+  /** Lengths of the axes. */
+  readonly shape: number[];
+  /** Bytes from one index to the next, for each axis. */
+  readonly byteStrides: number[];
+  /** Bytes from the start of the file to the element at index 0 of every axis. */
+  readonly byteOffset: number;
+  #mapping: Mapping;
+
+  static {
+    defineInspect(this.prototype, function () {
+      const { filename, dtype, shape, mode } = this;
+      const from = filename === undefined ? "" : `${JSON.stringify(filename)}, `;
+      return `Memmap(${from}${dtype}, shape=(${shape.join(", ")}), mode="${mode}")`;
+    });
+  }
+
+  /** Map a part of a file. @throws RangeError when the file is too small, TypeError for arrays of objects */
+  constructor(parts: MemmapParts) {
+    const { file, mode } = parts;
+    if (parts.dtype.hasObject) {
+      throw new TypeError(`Cannot map an array of ${parts.dtype}: its elements are Python objects`);
+    }
+    const laid = layOutIn(file.size, parts);
+    this.dtype = laid.dtype;
+    this.shape = laid.shape;
+    this.byteStrides = laid.byteStrides;
+    this.byteOffset = parts.byteOffset ?? 0;
+    this.#mapping = { file, mode, open: true };
+  }
+
+  /**
+   * Open a map again, from what {@link toJSON} told: in a worker, say. Paths only; see {@link reopen}.
+   *
+   * @throws UnsupportedError for a map of another source
+   */
+  static from(json: MemmapJson): Memmap {
+    checkMapMode(json.mode);
+    const file = openRandomAccessFileSync(json.filename, { write: json.mode === "r+" });
+    return mapAgain(file, json);
+  }
+
+  /** Open a map again, from what {@link toJSON} told; a URL as well as a path. */
+  static async reopen(json: MemmapJson): Promise<Memmap> {
+    checkMapMode(json.mode);
+    const file = await openRandomAccessFile(json.filename, { write: json.mode === "r+" });
+    return mapAgain(file, json);
+  }
+
+  /** Path or URL of the file, where it has one. */
+  get filename(): string | undefined {
+    return this.#mapping.file.name;
+  }
+
+  /** "r": read-only, "r+": writes reach the file, "c": writes stay in memory. */
+  get mode(): MapMode {
+    return this.#mapping.mode;
+  }
+
+  /** Whether elements may be stored: not in mode "r". */
+  get writeable(): boolean {
+    return this.#mapping.mode !== "r";
+  }
+
+  /** Number of axes. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return elementCount(this.shape);
+  }
+
+  /** Bytes of an element. */
+  get itemsize(): number {
+    return this.dtype.itemsize;
+  }
+
+  /** Bytes of all elements, packed. */
+  get nbytes(): number {
+    return this.size * this.dtype.itemsize;
+  }
+
+  /** How the elements lie: C if packed in C order, else F if in Fortran order, else strided. */
+  get order(): "C" | "F" | "strided" {
+    return this.isPacked("C") ? "C" : this.isPacked("F") ? "F" : "strided";
+  }
+
+  /** Whether the elements lie packed in this order. */
+  isPacked(order: MemoryOrder): boolean {
+    return isContiguous(this.#layout, this.dtype.itemsize, order);
+  }
+
+  /** Elements from one index to the next, for each axis. @throws UnsupportedError when in between */
+  get stride(): number[] {
+    const { itemsize, byteStrides, shape } = this;
+    if (itemsize === 0) return byteStrides.map(() => 0);
+    if (byteStrides.some((bytes, axis) => bytes % itemsize !== 0 && shape[axis] > 1)) {
+      throw new UnsupportedError(
+        `Cannot count strides of ${this.dtype} in elements: they are (${byteStrides}) bytes`,
+      );
+    }
+    return byteStrides.map((bytes) => bytes / itemsize);
+  }
+
+  /** The same as {@link stride}. */
+  get strides(): number[] {
+    return this.stride;
+  }
+
+  /** A map has no typed array. @throws UnsupportedError that names {@link toNDArray} */
+  get data(): never {
+    throw new UnsupportedError(
+      "Cannot take the data of a memory map: it is in the file; use toNDArray() or await read()",
+    );
+  }
+
+  /**
+   * One element; negative indices count from the end. Values as of {@link NDArray.get}.
+   *
+   * @throws RangeError for an index out of bounds; UnsupportedError where reading must be awaited
+   */
+  get(...index: number[]): unknown {
+    if (index.length !== this.shape.length) throw this.#wrongIndex(index.length);
+    const file = this.#file("get an element");
+    const bytes = new Uint8Array(this.dtype.itemsize);
+    const start = this.byteOffset + indexOffset(index, this.shape, this.byteStrides);
+    if (bytes.length > 0) file.readSync([{ start, into: bytes }]);
+    return codecOf(this.dtype).read(new Memory(bytes, null), 0);
+  }
+
+  /**
+   * Store an element: `set(...index, value)`. With fewer indices than axes the rest is filled.
+   *
+   * @throws TypeError when the map is read-only or the value does not fit; UnsupportedError where writing must be awaited
+   */
+  set(...indexAndValue: unknown[]): void {
+    const [index, value] = this.#splitValue(indexAndValue);
+    this.slice(...index as number[]).fill(value);
+  }
+
+  /** Store one value, or an array that broadcasts to the shape, into all elements. */
+  fill(value: unknown): void {
+    const file = this.#file("store");
+    this.#needWriteable();
+    for (const { start, bytes } of this.#pieces(value)) file.writeSync(start, bytes);
+  }
+
+  /** A view, without I/O: per axis a number (drops the axis), null (all) or `{ start, stop, step }`. @throws RangeError */
+  slice(...selection: Selection[]): Memmap {
+    return this.#view(this.dtype, select(this.#layout, selection));
+  }
+
+  /** The view at `index` of the first axis, without I/O. @throws RangeError */
+  row(index: number): Memmap {
+    if (this.shape.length === 0) throw this.#wrongIndex(1);
+    return this.slice(index);
+  }
+
+  /** A view of one field of a struct, without I/O. @throws RangeError for an unknown name */
+  field(name: string): Memmap {
+    const field = this.dtype.fields?.get(name);
+    if (field === undefined) {
+      const names = this.dtype.names?.join(", ") ?? "none, it is no struct";
+      throw new RangeError(`Cannot take field "${name}": the fields are ${names}`);
+    }
+    const layout = this.#layout;
+    return this.#view(field.dtype, { ...layout, offset: layout.offset + field.offset });
+  }
+
+  /** The axes in another order, reversed by default; a view, without I/O. @throws RangeError */
+  transpose(axes?: readonly number[]): Memmap {
+    const { shape, byteStrides } = this;
+    const order = axes ?? shape.map((_, axis) => shape.length - 1 - axis);
+    if (
+      order.length !== shape.length ||
+      [...order].sort((a, b) => a - b).some((axis, i) => axis !== i)
+    ) {
+      throw new RangeError(`Cannot transpose: (${order}) does not name every axis once`);
+    }
+    return this.#view(this.dtype, {
+      shape: order.map((axis) => shape[axis]),
+      strides: order.map((axis) => byteStrides[axis]),
+      offset: this.byteOffset,
+    });
+  }
+
+  /**
+   * The elements in memory of their own, lying as they lie in the file. Only their bytes are read,
+   * and those between them where that takes fewer reads.
+   *
+   * @throws UnsupportedError where reading must be awaited: use {@link read}
+   */
+  toNDArray(): NDArray {
+    const file = this.#file("read");
+    const bytes = this.#room();
+    for (const batch of planReads(this.#layout, this.itemsize, bytes)) {
+      file.readSync(batch.ranges);
+      batch.finish();
+    }
+    return this.#filled(bytes);
+  }
+
+  /** The same as {@link toNDArray}. */
+  copy(): NDArray {
+    return this.toNDArray();
+  }
+
+  /** A converted copy in memory. @throws RangeError or TypeError for a value that does not fit */
+  astype(dtype: DTypeLike): NDArray {
+    return this.toNDArray().astype(dtype);
+  }
+
+  /** The elements as nested arrays; the element itself for a 0-d array. */
+  toArray(): unknown {
+    return this.toNDArray().toArray();
+  }
+
+  /** The elements of a selection (all, without one) in memory, on every source. @throws RangeError */
+  async read(...selection: Selection[]): Promise<NDArray> {
+    return await this.slice(...selection).#readAll();
+  }
+
+  /** Store into a selection, on every source that can be written: `write(...selection, value)`. */
+  async write(...selectionAndValue: unknown[]): Promise<void> {
+    const [selection, value] = this.#splitValue(selectionAndValue);
+    const view = this.slice(...selection as Selection[]);
+    const { file } = this.#opened();
+    this.#needWriteable();
+    for (const { start, bytes } of view.#pieces(value)) await file.write(start, bytes);
+  }
+
+  /**
+   * The array in pieces of `length` indices of an axis, the last one perhaps shorter, each in memory.
+   *
+   * @param length How many indices. @default so many that a piece takes about 1 MiB
+   */
+  async *chunks(length?: number, options: ChunksOptions = {}): AsyncGenerator<NDArray> {
+    const { axis = 0 } = options;
+    if (!(Number.isInteger(axis) && axis >= 0 && axis < this.ndim)) {
+      throw new RangeError(`Cannot read chunks along axis ${axis} of ${this.ndim}`);
+    }
+    const count = length ?? this.#rowsPerPiece(axis);
+    if (!(Number.isInteger(count) && count > 0)) {
+      throw new RangeError(`Cannot read chunks of ${count} indices`);
+    }
+    const before = new Array<null>(axis).fill(null);
+    for (let start = 0; start < this.shape[axis]; start += count) {
+      yield await this.read(...before, { start, stop: start + count });
+    }
+  }
+
+  /** The elements of a 1-D map, read in pieces, or the rows of another, as views. */
+  *[Symbol.iterator](): Generator<unknown> {
+    if (this.ndim === 0) throw new TypeError("Cannot iterate over a 0-d array");
+    const count = this.ndim === 1 ? this.#rowsPerPiece(0) : 1;
+    for (let start = 0; start < this.shape[0]; start += count) {
+      if (this.ndim > 1) yield this.slice(start);
+      else yield* this.slice({ start, stop: start + count }).toNDArray();
+    }
+  }
+
+  /** Have the operating system put what was written on the disk. */
+  flush(): void {
+    const file = this.#file("flush");
+    if (this.mode === "r+") file.flushSync();
+  }
+
+  /** Release the file, for this map and all of its views; a second call does nothing. */
+  close(): void {
+    if (!this.#mapping.open) return;
+    this.#mapping.open = false;
+    const { file } = this.#mapping;
+    if (file.sync) file.closeSync();
+    else file.close().catch(() => {});
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** What another thread needs to map the same; see {@link Memmap.from}. @throws UnsupportedError without a path or URL */
+  toJSON(): MemmapJson {
+    const { filename, mode, dtype, shape, byteStrides, byteOffset } = this;
+    if (filename === undefined || mode === "c") {
+      const what = mode === "c" ? 'in mode "c"' : "of something without a path or URL";
+      throw new UnsupportedError(`Cannot hand on a memory map ${what}: nobody could open the same`);
+    }
+    return { filename, mode, dtype: dtypeToJson(dtype), shape, byteStrides, byteOffset };
+  }
+
+  /** A map is dumped as the array that it shows. */
+  __reduce__(context: DumpContext): Reduction {
+    return arrayReduction(this.toNDArray(), context);
+  }
+
+  /** Python refuses an array as a key. */
+  __hashkey__(): typeof UNHASHABLE {
+    return UNHASHABLE;
+  }
+
+  get #layout(): StridedLayout {
+    return { shape: this.shape, strides: this.byteStrides, offset: this.byteOffset };
+  }
+
+  #view(dtype: DType, { shape, strides, offset }: StridedLayout): Memmap {
+    const { file, mode } = this.#mapping;
+    const place = { byteStrides: strides, byteOffset: offset };
+    const view = new Memmap({ file, mode, dtype, shape, ...place });
+    view.#mapping = this.#mapping;
+    return view;
+  }
+
+  async #readAll(): Promise<NDArray> {
+    const { file } = this.#opened();
+    const bytes = this.#room();
+    for (const batch of planReads(this.#layout, this.itemsize, bytes)) {
+      await file.read(batch.ranges);
+      batch.finish();
+    }
+    return this.#filled(bytes);
+  }
+
+  #room(): Uint8Array<ArrayBuffer> {
+    try {
+      return new Uint8Array(this.nbytes);
+    } catch (cause) {
+      throw new LimitError(
+        `Cannot hold ${this.nbytes} bytes in memory: read a slice of the map, or its chunks`,
+        { cause, ...this.#place() },
+      );
+    }
+  }
+
+  #filled(bytes: Uint8Array): NDArray {
+    const { dtype, shape } = this;
+    return new NDArray({
+      dtype,
+      shape,
+      bytes,
+      byteStrides: packedLike(this.#layout, this.itemsize),
+    });
+  }
+
+  /** The bytes to be written for a value, each stretch with its place; no more than a piece in memory. */
+  *#pieces(value: unknown): Generator<{ start: number; bytes: Uint8Array }> {
+    const count = this.ndim === 0 ? 1 : this.#rowsPerPiece(0);
+    if (this.ndim === 0 || count >= this.shape[0]) {
+      const target = this.#filled(this.#room());
+      target.fill(value instanceof Memmap ? value.toNDArray() : value);
+      yield* planWrites(this.#layout, this.itemsize, target.bytes);
+      return;
+    }
+    const source = value instanceof Memmap ? value : sourceOf(value, this.dtype, this.ndim);
+    const rows = source !== undefined && source.ndim >= this.ndim && source.shape[0] > 1;
+    if (rows) broadcastStrides(source.shape, source.byteStrides, this.shape);
+    for (let start = 0; start < this.shape[0]; start += count) {
+      const part = { start, stop: start + count };
+      yield* this.slice(part).#pieces(rows ? source.slice(part) : source ?? value);
+    }
+  }
+
+  #rowsPerPiece(axis: number): number {
+    const row = this.nbytes / Math.max(this.shape[axis], 1);
+    return Math.max(1, Math.floor(PIECE_BYTES / Math.max(row, 1)));
+  }
+
+  #opened(): Mapping {
+    if (this.#mapping.open) return this.#mapping;
+    throw new LarderError("Cannot use memory map: it was closed", this.#place());
+  }
+
+  #file(action: string): RandomAccessFile {
+    const { file } = this.#opened();
+    if (file.sync) return file;
+    const way = action === "store" ? "write(...selection, value)" : "read(...selection)";
+    throw new UnsupportedError(
+      `Cannot ${action} without waiting from ${file.name ?? "this source"}: use await ${way}`,
+      this.#place(),
+    );
+  }
+
+  #place(): { path?: string } {
+    const { name } = this.#mapping.file;
+    return name === undefined ? {} : { path: name };
+  }
+
+  #needWriteable(): void {
+    if (this.writeable) return;
+    throw new TypeError(
+      'Cannot write to memory map: it is read-only; use mmapMode "r+" (or "c" to keep changes in memory)',
+    );
+  }
+
+  #splitValue(given: unknown[]): [index: unknown[], value: unknown] {
+    const index = given.slice(0, -1);
+    if (given.length === 0 || index.length > this.ndim) throw this.#wrongIndex(index.length);
+    return [index, given.at(-1)];
+  }
+
+  #wrongIndex(given: number): RangeError {
+    return new RangeError(`Cannot index array: ${given} indices given for ${this.ndim} dimensions`);
+  }
+}
+
+function mapAgain(file: RandomAccessFile, json: MemmapJson): Memmap {
+  try {
+    return new Memmap({ ...json, file, dtype: dtypeFromJson(json.dtype) });
+  } catch (error) {
+    if (file.sync) file.closeSync();
+    else file.close().catch(() => {});
+    throw error;
+  }
+}

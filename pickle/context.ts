@@ -106,6 +106,27 @@ export class ReadRequest {
   }
 }
 
+/** Asks the driver to pass over raw bytes that stand in the stream at this place, and where they begin. */
+export class SkipRequest {
+  /** How many bytes. */
+  readonly length: number;
+  /** As in {@link ReadRequest}. */
+  readonly maxPadding: number;
+  /** Takes the position of the first byte in the stream and answers the value, or a further request. */
+  readonly finish: (position: number) => unknown;
+
+  /** Pass over `length` bytes. */
+  constructor(
+    length: number,
+    finish: (position: number) => unknown,
+    options: { maxPadding?: number } = {},
+  ) {
+    this.length = length;
+    this.finish = finish;
+    this.maxPadding = options.maxPadding ?? 0;
+  }
+}
+
 /** Asks the driver for a complete pickle with a memo of its own that stands in the stream at this place. */
 export class NestedRequest {
   /** Takes the nested pickle's value and answers the value, or a further request. */

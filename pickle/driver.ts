@@ -5,7 +5,7 @@
 import { LimitError, UnpicklingError } from "../errors.ts";
 import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
-import { type Limits, NestedRequest, ReadRequest } from "./context.ts";
+import { type Limits, NestedRequest, ReadRequest, SkipRequest } from "./context.ts";
 import { DONE, type Request, type Unpickler } from "./unpickler.ts";
 import { Window } from "./window.ts";
 
@@ -48,6 +48,7 @@ interface ReaderFacts {
   readonly remaining: number | undefined;
   readonly bytes?: Uint8Array | undefined;
   readonly exact: boolean;
+  skip?(count: number): void;
 }
 
 const PIECE = 1 << 20;
@@ -133,8 +134,10 @@ export class PickleStream {
           machines.push(machines[machines.length - 1].nested());
           break;
         }
-        const answer: Uint8Array = request instanceof ReadRequest
+        const answer: Uint8Array | number = request instanceof ReadRequest
           ? this.#buffered(request) ?? (yield* this.#readExactly(request))
+          : request instanceof SkipRequest
+          ? yield* this.#skip(request)
           : (yield { kind: "companion", name: request.name }) as Uint8Array;
         request = machines[machines.length - 1].answer(answer);
       }
@@ -269,6 +272,23 @@ export class PickleStream {
     return target;
   }
 
+  /** Pass over a payload; answers where it begins. The reader must be one that can skip. */
+  *#skip(request: SkipRequest): Generator<Ask, number, number | Uint8Array | undefined> {
+    const { length } = request;
+    if (request.maxPadding > 0) yield* this.#skipPadding(request.maxPadding);
+    const start = this.position;
+    const window = this.#window;
+    const buffered = Math.min(length, window.end - window.position);
+    const available = buffered + (this.#reader.remaining ?? 0);
+    if (length > available) throw this.#truncated("data", length, available);
+    window.position += buffered;
+    this.#reader.skip!(length - buffered);
+    window.base += length - buffered;
+    this.#skipped += length;
+    this.#report();
+    return start;
+  }
+
   /** A byte that says how much padding follows it. */
   *#skipPadding(most: number): Generator<Ask, void, number | Uint8Array | undefined> {
     const window = this.#window;
@@ -290,9 +310,10 @@ export class PickleStream {
 
   #checkSize(need: number): void {
     const maxBytes = this.#options.limits?.maxBytes;
-    if (maxBytes === undefined || this.position + need <= maxBytes) return;
+    const size = this.position - this.#skipped + need;
+    if (maxBytes === undefined || size <= maxBytes) return;
     throw new LimitError(
-      `Cannot load: ${this.position + need} bytes are more than limits.maxBytes ${maxBytes}`,
+      `Cannot load: ${size} bytes are more than limits.maxBytes ${maxBytes}`,
       { offset: this.position, ...this.#path() },
     );
   }

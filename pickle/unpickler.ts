@@ -18,6 +18,7 @@ import {
   NestedRequest,
   type Py2Encoding,
   ReadRequest,
+  SkipRequest,
 } from "./context.ts";
 import { GlobalResolver } from "./globals.ts";
 import { MachineStack, unmarked } from "./machine_stack.ts";
@@ -29,7 +30,7 @@ import { PyFloat, PyGlobal, PyTuple } from "./values.ts";
 import type { Window } from "./window.ts";
 
 /** What the machine needs from its driver. */
-export type Request = ReadRequest | NestedRequest | CompanionRequest;
+export type Request = ReadRequest | SkipRequest | NestedRequest | CompanionRequest;
 
 /** How a step ended: done, so many bytes are needed from the position on, or a request. */
 export type Step = typeof DONE | number | Request;
@@ -445,8 +446,8 @@ const NONE: readonly [number, FreshString][] = [];
 
 /** Whether a constructor or BUILD asked for something. */
 export function isRequest(value: unknown): value is Request {
-  return value instanceof ReadRequest || value instanceof NestedRequest ||
-    value instanceof CompanionRequest;
+  return value instanceof ReadRequest || value instanceof SkipRequest ||
+    value instanceof NestedRequest || value instanceof CompanionRequest;
 }
 
 /** A float whose type or bits a JavaScript number would lose. */

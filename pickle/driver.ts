@@ -62,6 +62,8 @@ export class PickleStream {
   /** The whole stream is in memory: the window's end is only moved. */
   readonly #whole: boolean;
   #lastPause: number;
+  /** Bytes that were passed over: they are not held against `maxBytes`. */
+  #skipped = 0;
 
   /** Read from a reader that was just opened. */
   constructor(reader: ReaderFacts, options: DriveOptions = {}) {

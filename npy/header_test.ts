@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NpyFormatError } from "../errors.ts";
-import { isNpy, readNpyHeader } from "./header.ts";
+import { isNpy, readHeader } from "./header.ts";
 
 const TEXT = "{'descr': '<i4', 'fortran_order': True, 'shape': (2, 3), }\n";
 
 for (const version of [1, 2, 3]) {
-  test(`readNpyHeader() reads version ${version}.0`, () => {
-    const header = readNpyHeader(npy(TEXT, version));
+  test(`readHeader() reads version ${version}.0`, () => {
+    const header = readHeader(npy(TEXT, version));
     assert.equal(header.dtype.str, "<i4");
     assert.equal(header.fortranOrder, true);
     assert.deepEqual(header.shape, [2, 3]);
@@ -17,20 +17,20 @@ for (const version of [1, 2, 3]) {
 
 test("names of fields are latin-1 before version 3.0 and UTF-8 in it", () => {
   const text = "{'descr': [('é', '<f8')], 'fortran_order': False, 'shape': ()}";
-  assert.deepEqual(readNpyHeader(npy(text, 3)).dtype.names, ["é"]);
+  assert.deepEqual(readHeader(npy(text, 3)).dtype.names, ["é"]);
   const latin1 = Uint8Array.from([...text].map((char) => char.charCodeAt(0)));
-  assert.deepEqual(readNpyHeader(npy(latin1, 1)).dtype.names, ["é"]);
+  assert.deepEqual(readHeader(npy(latin1, 1)).dtype.names, ["é"]);
 });
 
 test("keys may stand in any order", () => {
   const text = "{'shape': (5,), 'fortran_order': False, 'descr': '>f8'}";
-  assert.deepEqual(readNpyHeader(npy(text)).shape, [5]);
+  assert.deepEqual(readHeader(npy(text)).shape, [5]);
 });
 
 test("fields have shapes and structs of their own", () => {
   const text =
     "{'descr': [('a', '<i2', (2, 3)), ('b', [('c', '|u1')])], 'fortran_order': False, 'shape': (1,)}";
-  const { dtype } = readNpyHeader(npy(text));
+  const { dtype } = readHeader(npy(text));
   assert.deepEqual(dtype.names, ["a", "b"]);
   assert.equal(dtype.itemsize, 13);
 });
@@ -49,7 +49,7 @@ const WRONG: Record<string, string> = {
 };
 for (const [name, text] of Object.entries(WRONG)) {
   test(`a header with ${name} is an NpyFormatError with its offset`, () => {
-    assert.throws(() => readNpyHeader(npy(text)), (error: unknown) => {
+    assert.throws(() => readHeader(npy(text)), (error: unknown) => {
       return error instanceof NpyFormatError && typeof error.offset === "number";
     });
   });
@@ -58,7 +58,7 @@ for (const [name, text] of Object.entries(WRONG)) {
 test("a file that ends within its header is an NpyFormatError", () => {
   const file = npy(TEXT);
   for (let length = 0; length < file.length; length++) {
-    assert.throws(() => readNpyHeader(file.subarray(0, length)), NpyFormatError);
+    assert.throws(() => readHeader(file.subarray(0, length)), NpyFormatError);
   }
 });
 
@@ -67,14 +67,14 @@ for (const [major, minor] of [[0, 0], [4, 0], [1, 1]]) {
     const file = npy(TEXT);
     file[6] = major;
     file[7] = minor;
-    assert.throws(() => readNpyHeader(file), { name: "NpyFormatError", offset: 6 });
+    assert.throws(() => readHeader(file), { name: "NpyFormatError", offset: 6 });
   });
 }
 
 test("a header above maxHeaderSize is a LimitError", () => {
   const file = npy(TEXT + " ".repeat(20_000));
-  assert.throws(() => readNpyHeader(file), { name: "LimitError" });
-  assert.deepEqual(readNpyHeader(file, { maxHeaderSize: 30_000 }).shape, [2, 3]);
+  assert.throws(() => readHeader(file), { name: "LimitError" });
+  assert.deepEqual(readHeader(file, { maxHeaderSize: 30_000 }).shape, [2, 3]);
 });
 
 test("isNpy() looks at the first bytes", () => {

@@ -1,7 +1,9 @@
 /**
  * Python literals as `.npy` headers hold them: dicts, tuples, lists, strings, ints, True, False and None.
- * Read as data by a small parser; nothing is evaluated. Python 2's `u''` prefixes and `3L` are accepted.
+ * Read as data by a small parser; nothing is evaluated. What Python's own parser takes for a literal but
+ * no header needs (floats, bytes, sets) is refused.
  */
+import { PyTuple } from "../pickle/values.ts";
 
 /** What a literal can hold. */
 export type Literal = string | number | boolean | null | Literal[] | Map<Literal, Literal>;
@@ -18,18 +20,24 @@ export class LiteralError extends Error {
   }
 }
 
+/** Settings of {@link parseLiteral}. */
+export interface LiteralOptions {
+  /** Whether Python 2's longs, `3L`, are ints. @default false */
+  longs?: boolean;
+}
+
 const WORDS: ReadonlyMap<string, Literal> = new Map<string, Literal>([
   ["True", true],
   ["False", false],
   ["None", null],
 ]);
 
-/** Nesting of brackets that a header may have; numpy's own writer stays below ten. */
+/** Nesting of brackets that a header may have, as in Python; numpy's own writer stays below ten. */
 const MAX_DEPTH = 200;
 
 /** Read one Python literal that makes up the whole of `text`. */
-export function parseLiteral(text: string): Literal {
-  const parser = new Parser(text);
+export function parseLiteral(text: string, options: LiteralOptions = {}): Literal {
+  const parser = new Parser(text, options.longs ?? false);
   const value = parser.value(0);
   parser.end();
   return value;
@@ -37,10 +45,12 @@ export function parseLiteral(text: string): Literal {
 
 class Parser {
   readonly #text: string;
+  readonly #longs: boolean;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, longs: boolean) {
     this.#text = text;
+    this.#longs = longs;
   }
 
   value(depth: number): Literal {
@@ -48,21 +58,17 @@ class Parser {
     this.#space();
     const char = this.#text[this.#at];
     if (char === "{") return this.#dict(depth);
-    if (char === "(") return this.#items(")", depth);
-    if (char === "[") return this.#items("]", depth);
-    const word = /[A-Za-z_]\w*/y;
-    word.lastIndex = this.#at;
-    const found = word.exec(this.#text)?.[0];
-    if (char === "'" || char === '"' || (found !== undefined && /^[urb]{1,2}$/i.test(found))) {
+    if (char === "(") return this.#tuple(depth);
+    if (char === "[") return this.#list(depth);
+    const word = this.#match(/[A-Za-z_]\w*/y);
+    if (char === "'" || char === '"' || (word !== undefined && /^[ur]$/i.test(word))) {
       return this.#strings();
     }
-    if (found !== undefined) {
-      const value = WORDS.get(found);
-      if (value === undefined) throw this.#error(`unknown word ${found}`);
-      this.#at += found.length;
-      return value;
-    }
-    return this.#number();
+    if (word === undefined) return this.#number();
+    const value = WORDS.get(word);
+    if (value === undefined) throw this.#error(`unknown word ${word}`);
+    this.#at += word.length;
+    return value;
   }
 
   end(): void {
@@ -78,36 +84,42 @@ class Parser {
       const key = this.value(depth + 1);
       if (!this.#take(":")) throw this.#error("expected a colon");
       dict.set(key, this.value(depth + 1));
-      if (!this.#take(",")) {
-        if (this.#take("}")) return dict;
-        throw this.#error("expected a comma or a closing brace");
-      }
+      if (this.#take(",")) continue;
+      if (!this.#take("}")) throw this.#error("expected a comma or }");
+      return dict;
     }
   }
 
-  /** A tuple or list; `(x)` is x itself. */
-  #items(close: string, depth: number): Literal[] {
+  /** A tuple; `(x)` is x itself. */
+  #tuple(depth: number): Literal {
+    const { items, commas } = this.#items(")", depth);
+    return items.length === 1 && commas === 0 ? items[0] : PyTuple.from(items);
+  }
+
+  #list(depth: number): Literal[] {
+    return this.#items("]", depth).items;
+  }
+
+  #items(close: string, depth: number): { items: Literal[]; commas: number } {
     const items: Literal[] = [];
     this.#at++;
-    for (;;) {
-      if (this.#take(close)) return items;
+    for (let commas = 0;; commas++) {
+      if (this.#take(close)) return { items, commas };
       items.push(this.value(depth + 1));
       if (this.#take(",")) continue;
       if (!this.#take(close)) throw this.#error(`expected a comma or ${close}`);
-      if (close === ")" && items.length === 1) return items[0] as Literal[];
-      return items;
+      return { items, commas };
     }
   }
 
+  /** Strings that follow each other are one. */
   #strings(): string {
     let text = "";
     for (;;) {
-      const start = /([urb]{0,2})(['"])/iy;
-      start.lastIndex = this.#at;
-      const found = start.exec(this.#text);
-      if (found === null) return text;
-      this.#at += found[0].length;
-      text += this.#string(found[2], /r/i.test(found[1]));
+      const start = this.#match(/[ur]?['"]/iy);
+      if (start === undefined) return text;
+      this.#at += start.length;
+      text += this.#string(start.at(-1)!, /^r/i.test(start));
       this.#space();
     }
   }
@@ -116,47 +128,46 @@ class Parser {
     let text = "";
     for (;;) {
       const char = this.#text[this.#at++];
-      if (char === undefined) throw this.#error("a string that does not end");
+      if (char === undefined || char === "\n" || char === "\r") {
+        throw this.#error("a string that does not end");
+      }
       if (char === quote) return text;
-      if (char !== "\\" || raw) text += char;
-      else text += this.#escape();
+      if (char !== "\\") text += char;
+      else text += raw ? char + (this.#text[this.#at++] ?? "") : this.#escape();
     }
   }
 
   #escape(): string {
+    const octal = this.#match(/[0-7]{1,3}/y);
+    if (octal !== undefined) {
+      this.#at += octal.length;
+      return String.fromCharCode(parseInt(octal, 8));
+    }
     const char = this.#text[this.#at++];
     const digits = { x: 2, u: 4, U: 8 }[char];
-    if (digits !== undefined) {
-      const hex = this.#text.slice(this.#at, this.#at + digits);
-      if (!/^[0-9a-fA-F]+$/.test(hex) || hex.length < digits) throw this.#error("a bad escape");
-      this.#at += digits;
-      const point = parseInt(hex, 16);
-      if (point > 0x10ffff) throw this.#error("a bad escape");
-      return String.fromCodePoint(point);
-    }
-    const plain: Readonly<Record<string, string>> = {
-      n: "\n",
-      t: "\t",
-      r: "\r",
-      "\\": "\\",
-      "'": "'",
-      '"': '"',
-    };
-    return plain[char] ?? `\\${char}`;
+    if (digits !== undefined) return this.#point(digits);
+    if (char === undefined || char === "N") throw this.#error("a bad escape");
+    return ESCAPES[char] ?? `\\${char}`;
+  }
+
+  #point(digits: number): string {
+    const hex = this.#text.slice(this.#at, this.#at + digits);
+    const point = /^[0-9a-fA-F]+$/.test(hex) ? parseInt(hex, 16) : Infinity;
+    if (hex.length < digits || point > 0x10ffff) throw this.#error("a bad escape");
+    this.#at += digits;
+    return String.fromCodePoint(point);
   }
 
   #number(): number {
-    const number = /[+-]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*(?:\.\d*)?)L?/y;
-    number.lastIndex = this.#at;
-    const found = number.exec(this.#text)?.[0];
+    const found = this.#match(NUMBER);
     if (found === undefined) throw this.#error("no literal");
+    const digits = found.replace(/[\s_L]/g, "");
+    if (/^[+-]?0+[1-9]/.test(digits)) throw this.#error("a number that begins with 0");
+    if (!this.#longs && found.endsWith("L")) throw this.#error("a long of Python 2");
     this.#at += found.length;
-    const digits = found.replace(/[_L]/g, "");
-    const value = digits.startsWith("-")
-      ? -Number(digits.slice(1))
-      : Number(digits.replace("+", ""));
-    if (Number.isNaN(value) || /^[+-]?0\d/.test(digits)) throw this.#error("a bad number");
-    return value;
+    if (/[\w.]/.test(this.#text[this.#at] ?? "")) throw this.#error("no int");
+    const magnitude = Number(digits.replace(/^[+-]/, ""));
+    return digits.startsWith("-") && magnitude !== 0 ? -magnitude : magnitude;
   }
 
   #take(char: string): boolean {
@@ -168,12 +179,32 @@ class Parser {
 
   /** White space, line breaks and comments. */
   #space(): void {
-    const space = /(?:[ \t\r\n\f]|\\\n|#[^\n]*)*/y;
-    space.lastIndex = this.#at;
-    this.#at += space.exec(this.#text)![0].length;
+    this.#at += this.#match(/(?:[ \t\r\n\f]|\\\r?\n|#[^\n]*)*/y)!.length;
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    return pattern.exec(this.#text)?.[0];
   }
 
   #error(message: string): LiteralError {
     return new LiteralError(message, this.#at);
   }
 }
+
+const NUMBER =
+  /[+-]?\s*(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|\d(?:_?\d)*)L?/y;
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: "\n",
+  t: "\t",
+  r: "\r",
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  v: "\v",
+  "\n": "",
+  "\\": "\\",
+  "'": "'",
+  '"': '"',
+};

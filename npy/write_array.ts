@@ -1,0 +1,126 @@
+/**
+ * One array as the bytes of a `.npy` file: the header, then the data from the array's own memory. An
+ * array that is packed in neither order is packed piece by piece; arrays of objects are pickled whole by
+ * protocol 4, as numpy.save does.
+ */
+import { PicklingError } from "../errors.ts";
+import type { NDArray } from "../numpy/ndarray.ts";
+import { arrayOfTyped } from "../numpy/pickle.ts";
+import type { LarderWarning } from "../pickle/context.ts";
+import type { PickleOptions } from "../pickle/options.ts";
+import { Pickler } from "../pickle/pickler.ts";
+import { hasMetadata } from "./_descr.ts";
+import { type NpyVersion, readVersion, writeHeader } from "./header.ts";
+
+/** What writing one array can be told. */
+export interface WriteNpyOptions {
+  /** Whether arrays of objects are written. @default true */
+  allowPickle?: boolean;
+  /** Version of the format. @default the lowest that can hold the header */
+  version?: NpyVersion;
+  /** Classes for this call only, by `module.Name`. */
+  classes?: PickleOptions["classes"];
+  /** Takes notices that are not errors. @default none is told */
+  onWarning?: (warning: LarderWarning) => void;
+}
+
+/** Between pieces other work runs, progress is told and an abort is heeded: numpy's own size. */
+const PIECE_BYTES = 16 << 20;
+
+/**
+ * The bytes of a `.npy` file, piece by piece: views of the array where it is packed. Each is valid until
+ * the next is asked for.
+ *
+ * @throws PicklingError for objects where `allowPickle` is false, before the first piece.
+ */
+export function* npyPieces(array: NDArray, options: WriteNpyOptions = {}): Generator<Uint8Array> {
+  const header = npyHeader(array, options);
+  yield header;
+  if (isPickled(array)) yield* pickledPieces(array, options);
+  else if (array.order === "strided") yield* packedPieces(array);
+  else yield* pieces(array.tobytes(array.order));
+}
+
+/** How many bytes {@link npyPieces} gives; undefined for arrays of objects. */
+export function npyByteLength(
+  array: NDArray,
+  options: Pick<WriteNpyOptions, "version"> = {},
+): number | undefined {
+  if (isPickled(array)) return undefined;
+  return headerOf(array, options.version).length + array.nbytes;
+}
+
+/** Refuse what can't be written, before a file is made for it. */
+export function checkPickled(array: NDArray, options: WriteNpyOptions): void {
+  if (options.allowPickle !== false || !isPickled(array)) return;
+  throw new PicklingError(
+    `Cannot save an array of ${array.dtype}: it holds objects, which allowPickle false refuses`,
+  );
+}
+
+function npyHeader(array: NDArray, options: WriteNpyOptions): Uint8Array {
+  checkPickled(array, options);
+  const header = headerOf(array, options.version);
+  const { onWarning } = options;
+  if (onWarning === undefined) return header;
+  const { version } = readVersion(header);
+  if (options.version === undefined && version > 1) {
+    const numpy = version === 2 ? "1.9" : "1.17";
+    onWarning({
+      code: "npy-version",
+      message: `The array was stored in .npy format ${version}.0: numpy reads it from ${numpy} on`,
+    });
+  }
+  if (hasMetadata(array.dtype)) {
+    onWarning({
+      code: "npy-metadata",
+      message: "The metadata of a dtype is not stored in a .npy file",
+    });
+  }
+  if (array.dtype.kind === "T") {
+    onWarning({
+      code: "npy-pickled",
+      message:
+        "An array of StringDType is stored as a pickle: numpy reads it with allow_pickle=True",
+    });
+  }
+  return header;
+}
+
+function headerOf(array: NDArray, version: NpyVersion | undefined): Uint8Array {
+  const { dtype, shape } = array;
+  const fortranOrder = array.order === "F";
+  return writeHeader({ dtype, shape, fortranOrder }, version === undefined ? {} : { version });
+}
+
+function isPickled(array: NDArray): boolean {
+  return array.dtype.hasObject || array.dtype.kind === "T";
+}
+
+function* pickledPieces(array: NDArray, options: WriteNpyOptions): Generator<Uint8Array> {
+  const { classes } = options;
+  const pickler = new Pickler(
+    array,
+    { protocol: 4, ...(classes === undefined ? {} : { classes }) },
+    { convert: arrayOfTyped },
+  );
+  for (let piece = pickler.next(); piece !== undefined; piece = pickler.next()) yield piece;
+}
+
+/** Strided data in C order, packed as it is asked for. */
+function* packedPieces(array: NDArray): Generator<Uint8Array> {
+  if (array.nbytes <= PIECE_BYTES) {
+    yield array.tobytes("C");
+    return;
+  }
+  const [length] = array.shape;
+  const rows = Math.floor(PIECE_BYTES / (array.nbytes / length));
+  for (let start = 0; start < length; start += Math.max(1, rows)) {
+    if (rows > 0) yield array.slice({ start, stop: start + rows }).tobytes("C");
+    else yield* packedPieces(array.row(start));
+  }
+}
+
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+}

@@ -19,7 +19,7 @@ import { resolveProtocol } from "../pickle/options.ts";
 import { Pickler, type PicklerHooks } from "../pickle/pickler.ts";
 import { rawArray } from "./array_wrapper.ts";
 import { checkDumpOptions, type DumpOptions } from "./options.ts";
-import { onceEach, warningSink } from "./warnings.ts";
+import { onceEach, warningSink } from "../pickle/warnings.ts";
 
 /** Between parts of a large array other work runs, progress is told and an abort is heeded. */
 const WRITE_BYTES = 16 << 20;

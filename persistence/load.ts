@@ -16,7 +16,7 @@ import {
   openInputSync,
 } from "./input.ts";
 import { checkLoadOptions, type LoadOptions, wantsNative } from "./options.ts";
-import { onceEach, warningSink } from "./warnings.ts";
+import { onceEach, warningSink } from "../pickle/warnings.ts";
 
 /**
  * Load what joblib.dump (or pickle.dump, or {@link dump}) stored. Nothing in the file is executed.

@@ -2,7 +2,7 @@
  * Where notices go that are not errors: to the caller's function, or to the console once for each text
  * and path.
  */
-import type { LarderWarning } from "../pickle/context.ts";
+import type { LarderWarning } from "./context.ts";
 
 const MAX_REMEMBERED = 1000;
 const told = new Set<string>();

@@ -1,25 +1,25 @@
 /**
- * What zlib and gzip have in common: raw deflate data between a header and a trailer, whole or
- * streaming, over whichever engine the runtime has. The two formats are in zlib.ts and gzip.ts.
+ * What zlib and gzip have in common: raw deflate data between a header and a trailer, read in steps
+ * and written in segments, by whichever engine the runtime has. The two formats are in zlib.ts and gzip.ts.
  */
 import { UnsupportedError } from "../errors.ts";
-import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
-import { openChunks } from "./_chunk_reader.ts";
 import { loadEngine, readyEngine } from "./_engine.ts";
-import type { DeflateEngine, Inflated } from "./_engine.ts";
-import { Input } from "./_input.ts";
-import { checkLimits } from "./_limits.ts";
-import { openWhole, readRest } from "./_whole.ts";
-import type { BuiltInCompressor, CompressSinkOptions, DecompressLimits } from "./registry.ts";
+import type { DeflateEngine, Inflater } from "./_engine.ts";
 import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
+import { decompressSteps, openSteps, openStepsSync } from "./_steps.ts";
+import type { Feed, SteppedFormat, TargetSteps } from "./_steps.ts";
+import type {
+  BuiltInCompressor,
+  CompressSinkOptions,
+  DecompressLimits,
+  DecompressOptions,
+} from "./registry.ts";
 
 /** Deflate grows at most so many times: 258 bytes from 2 bits. */
 export const MAX_DEFLATE_RATIO = 1032;
 const DEFAULT_LEVEL = 3; // joblib's
-/** Other work has its turn after so much output. */
-export const PAUSE_BYTES: number = 1 << 20;
 
 /** What is written around deflate data. */
 export interface DeflateWrapper {
@@ -41,13 +41,8 @@ export interface DeflateFormat extends DeflateWrapper {
   readonly prefix: Uint8Array;
   /** Suffix of file names. */
   readonly extension: string;
-  /** Decompress the stream at the start of `bytes`. */
-  decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Inflated;
-  /** Decompress what is at the start of `bytes` up to the first place where it may end; `undefined`
-   * where nothing of the format is there. For formats that can go on behind such a place. */
-  decompressPart?(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Inflated | undefined;
-  /** Decompress piece by piece; at the end the input stands behind the stream. */
-  chunks(input: Input, engine: DeflateEngine, several: boolean): AsyncGenerator<Uint8Array, void>;
+  /** Decompress what comes through `feed`; `several` as in {@linkcode DecompressLimits}. */
+  decode(feed: Feed, engine: DeflateEngine, several: boolean): TargetSteps;
 }
 
 /** The registry's entry of a format. */
@@ -61,28 +56,22 @@ export function deflateCompressor(format: DeflateFormat): BuiltInCompressor {
     },
     decompress(
       bytes: Uint8Array,
-      options: { maxBytes?: number } = {},
+      options: DecompressOptions = {},
     ): Uint8Array | Promise<Uint8Array> {
-      const { maxBytes = Infinity } = options;
-      return withEngine((engine) => format.decompress(bytes, maxBytes, engine).output);
+      return withEngine((engine) => decompressSteps(stepped(format, engine), bytes, options));
     },
     async prepare(): Promise<void> {
       await loadEngine();
     },
     openReader(reader: AsyncReader, limits: DecompressLimits): AsyncReader {
-      return openDeflateReader(format, reader, { limits, engine: loadEngine() });
+      const withSteps = (engine: DeflateEngine) => stepped(format, engine, limits.several);
+      const engine = readyEngine();
+      const steps = engine === undefined ? loadEngine().then(withSteps) : withSteps(engine);
+      return openSteps(steps, reader, limits);
     },
     openReaderSync(reader: SyncReader, limits: DecompressLimits): SyncReader {
       const engine = requireEngine(format, "read");
-      const bytes = readRest(reader);
-      if (limits.several && format.decompressPart !== undefined) {
-        return openParts(format, reader, { bytes, limits, engine });
-      }
-      const { maxBytes = Infinity } = limits;
-      const { output, consumed } = format.decompress(bytes, maxBytes, engine);
-      checkLimits(format.name, limits, output.length, consumed);
-      reader.unread(bytes.length - consumed);
-      return openWhole(output, reader);
+      return openStepsSync(stepped(format, engine, limits.several), reader, limits);
     },
     openSink(sink: AsyncSink, level?: number, options?: CompressSinkOptions): AsyncSink {
       const work = { level: checkLevel(format, level), engine: loadEngine() };
@@ -95,24 +84,39 @@ export function deflateCompressor(format: DeflateFormat): BuiltInCompressor {
   };
 }
 
-/** Read what `reader` gives through an engine. */
-export function openDeflateReader(
+/** A format with an engine, for reading. */
+export function stepped(
   format: DeflateFormat,
-  reader: AsyncReader,
-  options: { limits: DecompressLimits; engine: Promise<DeflateEngine> },
-): AsyncReader {
-  const input = new Input(reader);
-  return openChunks({
-    chunks: boundedChunks(format, input, options),
-    remaining: () => {
-      const { remaining } = input;
-      return remaining === undefined ? undefined : remaining * MAX_DEFLATE_RATIO;
-    },
-    async close(): Promise<void> {
-      await input.release();
-      await reader.close();
-    },
-  });
+  engine: DeflateEngine,
+  several = false,
+): SteppedFormat {
+  return {
+    name: format.name,
+    maxRatio: MAX_DEFLATE_RATIO,
+    decode: (feed) => format.decode(feed, engine, several),
+  };
+}
+
+/** Decompress one stream; `each` sees all output. */
+export function* inflate(
+  feed: Feed,
+  inflater: Inflater,
+  each: (output: Uint8Array) => void = () => {},
+): TargetSteps {
+  try {
+    while (!inflater.done) {
+      const { target } = feed;
+      inflater.step(feed.view(0, feed.length), target, feed.ended);
+      const { used, made } = inflater;
+      feed.skip(used);
+      if (made > 0) {
+        each(target.subarray(0, made));
+        yield made;
+      } else if (!inflater.done && feed.length === 0) yield undefined;
+    }
+  } finally {
+    inflater.close();
+  }
 }
 
 /** Compress the whole of `bytes` with an engine. */
@@ -142,68 +146,6 @@ export function compressWhole(
     offset += piece.length;
   }
   return whole;
-}
-
-/** Read part by part, the next one when it is asked for; what is behind goes back at the end. */
-function openParts(
-  format: DeflateFormat,
-  source: SyncReader,
-  options: { bytes: Uint8Array; limits: DecompressLimits; engine: DeflateEngine },
-): SyncReader {
-  const { bytes, limits, engine } = options;
-  const { maxBytes = Infinity } = limits;
-  let used = 0;
-  let length = 0;
-  let current = new Uint8Array(0);
-  function more(): boolean {
-    const rest = bytes.subarray(used);
-    const part = format.decompressPart?.(rest, maxBytes - length, engine);
-    if (part === undefined) return false;
-    used += part.consumed;
-    length += part.output.length;
-    checkLimits(format.name, limits, length, used);
-    current = part.output as Uint8Array<ArrayBuffer>;
-    return true;
-  }
-  return {
-    exact: false,
-    get remaining(): number {
-      return current.length + (bytes.length - used) * MAX_DEFLATE_RATIO;
-    },
-    read(into: Uint8Array): number {
-      if (into.length === 0) return 0;
-      while (current.length === 0) if (!more()) return 0;
-      const count = Math.min(into.length, current.length);
-      into.set(current.subarray(0, count));
-      current = current.subarray(count);
-      return count;
-    },
-    unread(): void {},
-    close(): void {
-      source.unread(bytes.length - used);
-      source.close();
-    },
-  };
-}
-
-async function* boundedChunks(
-  format: DeflateFormat,
-  input: Input,
-  options: { limits: DecompressLimits; engine: Promise<DeflateEngine> },
-): AsyncGenerator<Uint8Array, void> {
-  const { limits } = options;
-  let length = 0;
-  let paused = 0;
-  const several = limits.several === true;
-  for await (const chunk of format.chunks(input, await options.engine, several)) {
-    length += chunk.length;
-    checkLimits(format.name, limits, length, input.offset);
-    yield chunk;
-    if (length - paused < PAUSE_BYTES) continue;
-    paused = length;
-    await yieldToEventLoop(); // Deno's zlib never does
-  }
-  await input.release();
 }
 
 function withEngine(

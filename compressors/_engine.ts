@@ -5,9 +5,9 @@
  */
 import { CompressionError } from "../errors.ts";
 import { builtin } from "../io/builtin.ts";
-import { loadedFflateEngine, loadFflateEngine } from "./_fflate_engine.ts";
-import type { Input } from "./_input.ts";
+import { loadFflateEngine, readyFflateEngine } from "./_fflate_engine.ts";
 import { nodeEngine } from "./_node_engine.ts";
+import { hasSteps } from "./_node_inflater.ts";
 import type { SegmentMethod } from "./_threads.ts";
 
 /** What surrounds the deflate data that an engine reads. */
@@ -21,18 +21,21 @@ export interface Origin {
   offset: number;
 }
 
-/** Output of one whole stream. */
-export interface Inflated {
-  /** What it holds. */
-  output: Uint8Array;
-  /** How many bytes of the input belong to it. */
-  consumed: number;
-}
-
-/** Decompresses one stream piece by piece. */
+/** Decompresses one stream step by step. */
 export interface Inflater {
-  /** The next piece of output, `undefined` at the end; the input then stands behind the stream. */
-  next(input: Input): Promise<Uint8Array | undefined>;
+  /** How many bytes of its input the last step used. */
+  readonly used: number;
+  /** How many bytes it made. */
+  readonly made: number;
+  /** The stream is complete. May show only when there is more input, or when there can't be. */
+  readonly done: boolean;
+  /**
+   * Decompress as much of `input` as fits into `output`.
+   *
+   * @param last Nothing comes behind `input`.
+   * @throws {CompressionError} The stream is damaged, or cut.
+   */
+  step(input: Uint8Array, output: Uint8Array, last: boolean): void;
   /** Release what it holds. */
   close(): void;
 }
@@ -54,9 +57,7 @@ export interface Deflater {
 
 /** An implementation of deflate. */
 export interface DeflateEngine {
-  /** Decompress the stream at the start of `bytes`. */
-  inflateSync(bytes: Uint8Array, wrapper: Wrapper, maxBytes: number, origin: Origin): Inflated;
-  /** Decompress a stream piece by piece. */
+  /** Decompress the stream that starts at `origin`. */
   inflater(wrapper: Wrapper, origin: Origin): Inflater;
   /** Compress segments. */
   deflater(level: number): Deflater;
@@ -67,7 +68,7 @@ export interface DeflateEngine {
 /** The engine of this runtime, where it needs no loading any more. */
 export function readyEngine(): DeflateEngine | undefined {
   const zlib = builtin("zlib");
-  return zlib === undefined ? loadedFflateEngine() : nodeEngine(zlib);
+  return zlib === undefined || !hasSteps(zlib) ? readyFflateEngine() : nodeEngine(zlib);
 }
 
 /** The engine of this runtime. */

@@ -3,19 +3,10 @@
  * a stream ends; both are added here, the end read off the state that its own `Gunzip` reads.
  */
 import { UnsupportedError } from "../errors.ts";
+import { requireFrom } from "../io/builtin.ts";
 import { adler32, crc32 } from "./_checksums.ts";
 import { corrupt, truncated } from "./_engine.ts";
-import type {
-  DeflateEngine,
-  DeflateJob,
-  Deflater,
-  Inflated,
-  Inflater,
-  Origin,
-  Wrapper,
-} from "./_engine.ts";
-import type { Input } from "./_input.ts";
-import { tooLarge } from "./_limits.ts";
+import type { DeflateEngine, DeflateJob, Deflater, Inflater, Origin, Wrapper } from "./_engine.ts";
 
 type Fflate = typeof import("fflate");
 
@@ -26,8 +17,15 @@ const ADLER_BYTES = 4;
 
 let loaded: DeflateEngine | undefined;
 
-/** The engine, where it was loaded before. */
-export function loadedFflateEngine(): DeflateEngine | undefined {
+/** The engine, where it was loaded before or needs no waiting. */
+export function readyFflateEngine(): DeflateEngine | undefined {
+  if (loaded !== undefined) return loaded;
+  try {
+    const fflate = requireFrom(import.meta.url)?.("fflate") as Fflate | undefined;
+    if (fflate !== undefined) loaded = fflateEngine(fflate);
+  } catch {
+    // not to be had in this way: the caller says what else there is
+  }
   return loaded;
 }
 
@@ -49,55 +47,46 @@ export async function loadFflateEngine(): Promise<DeflateEngine> {
 /** The engine over an fflate module. */
 export function fflateEngine(fflate: Fflate): DeflateEngine {
   return {
-    inflateSync: (bytes, wrapper, maxBytes, origin) => {
-      return inflateSync(new Steps(fflate, wrapper, origin), bytes, maxBytes);
-    },
     inflater: (wrapper, origin) => new FflateInflater(new Steps(fflate, wrapper, origin)),
     deflater: (level) => new FflateDeflater(fflate, level),
     crc32,
   };
 }
 
-function inflateSync(steps: Steps, bytes: Uint8Array, maxBytes: number): Inflated {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  let used = 0;
-  while (!steps.done) {
-    const step = bytes.subarray(used, used + STEP_BYTES);
-    used += step.length;
-    for (const piece of steps.push(step)) {
-      length += piece.length;
-      if (length > maxBytes) throw tooLarge(steps.origin.name, maxBytes);
-      pieces.push(piece);
-    }
-  }
-  return { output: concat(pieces, length), consumed: used - steps.unused };
-}
-
 class FflateInflater implements Inflater {
+  used = 0;
+  made = 0;
+  done = false;
   readonly #steps: Steps;
-  readonly #ready: Uint8Array[] = [];
+  #ready: Uint8Array[] = [];
 
   constructor(steps: Steps) {
     this.#steps = steps;
   }
 
-  async next(input: Input): Promise<Uint8Array | undefined> {
+  step(input: Uint8Array, output: Uint8Array, last: boolean): void {
     const steps = this.#steps;
-    for (;;) {
-      const piece = this.#ready.shift();
-      if (piece !== undefined) return piece;
-      if (steps.done) return undefined;
-      if (input.window.length === 0) await input.more();
-      // A copy: fflate keeps what it can't use yet, the window's buffer is used again.
-      const step = input.window.slice(0, STEP_BYTES);
-      this.#ready.push(...steps.push(step));
-      input.skip(step.length - (steps.done ? steps.unused : 0));
+    this.used = 0;
+    if (this.#ready.length === 0 && !steps.done && (input.length > 0 || last)) {
+      // A copy: fflate keeps what it can't use yet, the input's buffer is used again.
+      const step = input.slice(0, STEP_BYTES);
+      this.#ready = steps.push(step);
+      this.used = step.length - (steps.done ? steps.unused : 0);
     }
+    this.made = 0;
+    while (this.#ready.length > 0 && this.made < output.length) {
+      const [piece] = this.#ready;
+      const part = piece.subarray(0, output.length - this.made);
+      output.set(part, this.made);
+      this.made += part.length;
+      if (part.length === piece.length) this.#ready.shift();
+      else this.#ready[0] = piece.subarray(part.length);
+    }
+    this.done = steps.done && this.#ready.length === 0;
   }
 
   close(): void {
-    this.#ready.length = 0;
+    this.#ready = [];
   }
 }
 

@@ -2,29 +2,43 @@
  * Decompressors as generators: they look at a window of compressed bytes, yield what comes out of
  * it, and yield nothing to get more. One such generator is read with and without waiting.
  */
-import type { AsyncReader, SyncReader } from "../io/source.ts";
-import { openReaderSync } from "../io/source.ts";
-import { openChunks } from "./_chunk_reader.ts";
+import { yieldToEventLoop } from "../io/event_loop.ts";
+import { readAll, type ReadTask, runReads, runReadsAsync } from "../io/read_task.ts";
+import { type AsyncReader, openReaderSync, type SyncReader } from "../io/source.ts";
 import { checkLimits } from "./_limits.ts";
 import type { DecompressLimits } from "./registry.ts";
 
-const READ_BYTES = 64 << 10;
+const READ_BYTES = 256 << 10;
+const MIN_READ_BYTES = 1 << 10;
+/** Limits are looked at, and other work has its turn, after so much output. */
+const SLICE_BYTES = 1 << 20;
+/** What is decompressed to see whether the end follows, for decompressors that write into a target. */
+const AHEAD_BYTES = 4 << 10;
+const EMPTY = new Uint8Array(0);
 
 /** What a decompressor yields: output, or nothing where it needs a longer window. */
 export type Steps = Generator<Uint8Array | undefined, void>;
+
+/**
+ * It may also write into `feed.target` and yield how many bytes it wrote there. 0 says that all
+ * before was checked and may be all that is wanted: it is passed only when more is asked for.
+ */
+export type TargetSteps = Generator<Uint8Array | number | undefined, void>;
 
 /** A format that is read in steps. */
 export interface SteppedFormat {
   /** What `compress` calls it. */
   readonly name: string;
+  /** No byte that goes in lets more than so many come out, on the whole. */
+  readonly maxRatio?: number;
   /** Decompress what comes through `feed`, which stands behind the stream at the end. */
-  decode(feed: Feed): Steps;
+  decode(feed: Feed): TargetSteps;
 }
 
 /** The compressed bytes that were read and not used yet. */
 export class Feed {
   /** The buffer that holds the window; what is around it is undefined. */
-  buffer: Uint8Array = new Uint8Array(0);
+  buffer: Uint8Array = EMPTY;
   /** Where the window starts in `buffer`. */
   start = 0;
   /** Where it ends. */
@@ -33,6 +47,8 @@ export class Feed {
   offset = 0;
   /** There is nothing behind the window. */
   ended = false;
+  /** Where output may go, never empty; another place after each that was yielded. */
+  target: Uint8Array = EMPTY;
 
   /** Length of the window. */
   get length(): number {
@@ -56,19 +72,19 @@ export class Feed {
   }
 
   /** Where the next bytes go. */
-  room(): Uint8Array {
+  room(readBytes: number = READ_BYTES): Uint8Array {
     const { length } = this;
-    if (this.start > 0 && (length === 0 || this.buffer.length - this.end < READ_BYTES)) {
+    if (this.start > 0 && (length === 0 || this.buffer.length - this.end < readBytes)) {
       this.buffer.copyWithin(0, this.start, this.end);
       this.start = 0;
       this.end = length;
     }
-    if (this.buffer.length - this.end < READ_BYTES) {
-      const longer = new Uint8Array(Math.max(2 * this.buffer.length, 2 * READ_BYTES));
+    if (this.buffer.length - this.end < readBytes) {
+      const longer = new Uint8Array(Math.max(2 * this.buffer.length, this.end + readBytes));
       longer.set(this.buffer.subarray(0, this.end));
       this.buffer = longer;
     }
-    return this.buffer.subarray(this.end, this.end + READ_BYTES);
+    return this.buffer.subarray(this.end, this.end + readBytes);
   }
 
   /** That many bytes went into the room, none at the end. */
@@ -86,15 +102,38 @@ export function* need(feed: Feed, length: number): Generator<undefined, boolean>
 
 /** Read what `reader` gives, decompressed. */
 export function openSteps(
-  format: SteppedFormat,
+  format: SteppedFormat | Promise<SteppedFormat>,
   reader: AsyncReader,
   limits: DecompressLimits,
 ): AsyncReader {
-  return openChunks({
-    chunks: chunks(format, reader, limits),
-    remaining: () => undefined,
-    close: () => reader.close(),
-  });
+  let output: Output | undefined;
+  if (format instanceof Promise) format.catch(() => {}); // told by the first read
+  else output = new Output(format, limits);
+  let turn = 0;
+  return {
+    exact: false,
+    get remaining(): number | undefined {
+      return output?.remaining(reader);
+    },
+    async read(into: Uint8Array): Promise<number> {
+      output ??= new Output(await format, limits);
+      const slice = into.length > SLICE_BYTES ? into.subarray(0, SLICE_BYTES) : into;
+      const count = await runReadsAsync(output.read(slice, reader), reader);
+      if (output.ended) await reader.unread(output.release());
+      turn += count;
+      if (turn >= SLICE_BYTES) {
+        turn = 0;
+        await yieldToEventLoop();
+      }
+      return count;
+    },
+    unread: (): Promise<void> => Promise.resolve(),
+    async close(): Promise<void> {
+      const rest = output?.release() ?? 0;
+      if (rest > 0) await reader.unread(rest);
+      await reader.close();
+    },
+  };
 }
 
 /** Read what `reader` gives, decompressed, without waiting. */
@@ -103,40 +142,21 @@ export function openStepsSync(
   reader: SyncReader,
   limits: DecompressLimits,
 ): SyncReader {
-  const pieces = chunksSync(format, reader, limits);
-  let current: Uint8Array = new Uint8Array(0);
-  let position = 0;
-  let ahead: Uint8Array | undefined;
-  let started = false;
-
-  function pull(): Uint8Array | undefined {
-    const { value, done } = pieces.next();
-    return done ? undefined : value;
-  }
-
+  const output = new Output(format, limits);
   return {
     exact: false,
-    remaining: undefined,
+    get remaining(): number | undefined {
+      return output.remaining(reader);
+    },
     read(into: Uint8Array): number {
-      if (into.length === 0) return 0;
-      if (position === current.length) {
-        // As in the asynchronous reader: the last piece waits until the end was checked.
-        if (!started) ahead = pull();
-        started = true;
-        if (ahead === undefined) return 0;
-        const next = pull();
-        current = ahead;
-        position = 0;
-        ahead = next;
-      }
-      const count = Math.min(into.length, current.length - position);
-      into.set(current.subarray(position, position + count));
-      position += count;
+      const count = runReads(output.read(into, reader), reader);
+      if (output.ended) reader.unread(output.release());
       return count;
     },
     unread: (): void => {},
     close(): void {
-      pieces.return();
+      const rest = output.release();
+      if (rest > 0) reader.unread(rest);
       reader.close();
     },
   };
@@ -148,54 +168,95 @@ export function decompressSteps(
   bytes: Uint8Array,
   limits: DecompressLimits,
 ): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for (const piece of chunksSync(format, openReaderSync(bytes), limits)) {
-    pieces.push(piece);
-    length += piece.length;
+  const reader = openStepsSync(format, openReaderSync(bytes), limits);
+  try {
+    return runReads(readAll(reader), reader);
+  } finally {
+    reader.close();
   }
-  if (pieces.length === 1) return pieces[0];
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }
 
-async function* chunks(
-  format: SteppedFormat,
-  reader: AsyncReader,
-  limits: DecompressLimits,
-): AsyncGenerator<Uint8Array, void> {
-  const feed = new Feed();
-  let length = 0;
-  for (const chunk of format.decode(feed)) {
-    if (chunk === undefined) feed.filled(await reader.read(feed.room()));
-    else if (chunk.length > 0) {
-      length += chunk.length;
-      checkLimits(format.name, limits, length, feed.offset);
-      yield chunk;
-    }
-  }
-  await reader.unread(feed.length);
-}
+/**
+ * What comes out of a decompressor. The last bytes that are known wait until more are or the end was
+ * checked: a consumer that stops at the last byte it needs would never see a checksum fail.
+ */
+class Output {
+  /** The end was checked. */
+  ended = false;
+  readonly #format: SteppedFormat;
+  readonly #limits: DecompressLimits;
+  readonly #feed = new Feed();
+  readonly #steps: TargetSteps;
+  readonly #ahead = new Uint8Array(AHEAD_BYTES);
+  /** What came out and was not handed out. */
+  #held: Uint8Array = EMPTY;
+  #length = 0;
 
-function* chunksSync(
-  format: SteppedFormat,
-  reader: SyncReader,
-  limits: DecompressLimits,
-): Generator<Uint8Array, void> {
-  const feed = new Feed();
-  let length = 0;
-  for (const chunk of format.decode(feed)) {
-    if (chunk === undefined) feed.filled(reader.read(feed.room()));
-    else if (chunk.length > 0) {
-      length += chunk.length;
-      checkLimits(format.name, limits, length, feed.offset);
-      yield chunk;
+  constructor(format: SteppedFormat, limits: DecompressLimits) {
+    this.#format = format;
+    this.#limits = limits;
+    this.#steps = format.decode(this.#feed);
+  }
+
+  /** Upper bound of what is not handed out. */
+  remaining(reader: { readonly remaining: number | undefined }): number | undefined {
+    if (this.ended) return this.#held.length;
+    const { remaining } = reader;
+    const { maxRatio } = this.#format;
+    if (remaining === undefined || maxRatio === undefined) return undefined;
+    const input = this.#feed.offset + this.#feed.length + remaining;
+    return input * maxRatio - this.#length + this.#held.length;
+  }
+
+  /** Fill `into`, not more than once at a time. */
+  *read(
+    into: Uint8Array,
+    reader: { readonly remaining: number | undefined },
+  ): ReadTask<number> {
+    for (let filled = 0;;) {
+      const room = into.subarray(filled);
+      const taken = this.#held.subarray(0, room.length);
+      room.set(taken);
+      this.#held = this.#held.subarray(taken.length);
+      filled += taken.length;
+      if (this.#held.length > 0 || this.ended || into.length === 0) return filled;
+      const target = filled < into.length ? into.subarray(filled) : this.#ahead;
+      const made = yield* this.#next(target, reader);
+      if (made === undefined) this.ended = true;
+      else if (typeof made !== "number") this.#held = made;
+      else if (made === 0 && filled > 0) return filled;
+      else if (target === this.#ahead) this.#held = target.subarray(0, made);
+      else filled += made;
     }
   }
-  reader.unread(feed.length);
+
+  /** Stop; returns how many bytes of the input were read and not used. */
+  release(): number {
+    this.#steps.return();
+    const { length } = this.#feed;
+    this.#feed.skip(length);
+    return length;
+  }
+
+  *#next(
+    target: Uint8Array,
+    reader: { readonly remaining: number | undefined },
+  ): ReadTask<Uint8Array | number | undefined> {
+    const feed = this.#feed;
+    feed.target = target.subarray(0, SLICE_BYTES);
+    for (;;) {
+      const { value, done } = this.#steps.next();
+      if (done) return undefined;
+      if (value === undefined) {
+        // not more than there is: files are small as a rule
+        const left = Math.max(MIN_READ_BYTES, (reader.remaining ?? READ_BYTES) + 1);
+        feed.filled(yield feed.room(Math.min(READ_BYTES, left)));
+        continue;
+      }
+      if (typeof value !== "number" && value.length === 0) continue;
+      this.#length += typeof value === "number" ? value : value.length;
+      checkLimits(this.#format.name, this.#limits, this.#length, feed.offset);
+      return value;
+    }
+  }
 }

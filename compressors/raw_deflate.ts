@@ -3,14 +3,12 @@
  * length, no checksum. So it is no compressor of the registry, and who uses it knows the sizes.
  */
 import { UnsupportedError } from "../errors.ts";
-import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
-import { openChunks } from "./_chunk_reader.ts";
-import { type DeflateWrapper, PAUSE_BYTES } from "./_deflate.ts";
-import { type DeflateEngine, type Inflated, loadEngine, readyEngine } from "./_engine.ts";
-import { Input } from "./_input.ts";
+import { type DeflateWrapper, inflate, MAX_DEFLATE_RATIO } from "./_deflate.ts";
+import { type DeflateEngine, loadEngine, readyEngine } from "./_engine.ts";
 import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
+import { decompressSteps, openSteps, type SteppedFormat } from "./_steps.ts";
 import type { CompressSinkOptions } from "./registry.ts";
 
 export { MAX_DEFLATE_RATIO } from "./_deflate.ts";
@@ -34,7 +32,7 @@ export interface DeflateSinkOptions extends CompressSinkOptions {
 
 /** Inflate the whole of `bytes`; what stands behind the end of the data is not looked at. */
 export async function inflateRaw(bytes: Uint8Array, options: InflateOptions): Promise<Uint8Array> {
-  return inflate(await loadEngine(), bytes, options).output;
+  return decompressSteps(rawFormat(await loadEngine(), options.offset), bytes, options);
 }
 
 /**
@@ -43,16 +41,12 @@ export async function inflateRaw(bytes: Uint8Array, options: InflateOptions): Pr
  * @throws {UnsupportedError} The runtime has no `node:zlib`, and nothing was prepared.
  */
 export function inflateRawSync(bytes: Uint8Array, options: InflateOptions): Uint8Array {
-  return inflate(requireEngine("read"), bytes, options).output;
+  return decompressSteps(rawFormat(requireEngine("read"), options.offset), bytes, options);
 }
 
 /** Inflate what `reader` gives, in bounded memory. Closing the result closes `reader`. */
 export function openInflate(reader: AsyncReader, { offset = 0 }: { offset?: number }): AsyncReader {
-  return openChunks({
-    chunks: chunks(new Input(reader), offset),
-    remaining: () => undefined,
-    close: () => reader.close(),
-  });
+  return openSteps(loadEngine().then((engine) => rawFormat(engine, offset)), reader, {});
 }
 
 /** Deflate into `sink`, by threads where there are any; closing the result closes `sink`. */
@@ -78,28 +72,12 @@ const noWrapper: DeflateWrapper = {
   trailer: (): Uint8Array => EMPTY,
 };
 
-function inflate(engine: DeflateEngine, bytes: Uint8Array, options: InflateOptions): Inflated {
-  const { maxBytes, offset = 0 } = options;
-  return engine.inflateSync(bytes, "raw", maxBytes, { name: NAME, offset });
-}
-
-async function* chunks(input: Input, offset: number): AsyncGenerator<Uint8Array, void> {
-  const engine = await loadEngine();
-  const inflater = engine.inflater("raw", { name: NAME, offset });
-  let sincePause = 0;
-  try {
-    for (;;) {
-      const chunk = await inflater.next(input);
-      if (chunk === undefined) return;
-      yield chunk;
-      sincePause += chunk.length;
-      if (sincePause < PAUSE_BYTES) continue;
-      sincePause = 0;
-      await yieldToEventLoop(); // Deno's zlib never does
-    }
-  } finally {
-    inflater.close();
-  }
+function rawFormat(engine: DeflateEngine, offset = 0): SteppedFormat {
+  return {
+    name: NAME,
+    maxRatio: MAX_DEFLATE_RATIO,
+    decode: (feed) => inflate(feed, engine.inflater("raw", { name: NAME, offset })),
+  };
 }
 
 function requireEngine(action: string): DeflateEngine {

@@ -3,10 +3,10 @@
  * complete stream are not read; joblib.load never comes back from them.
  */
 import { adler32 } from "./_checksums.ts";
-import { deflateCompressor } from "./_deflate.ts";
+import { deflateCompressor, inflate } from "./_deflate.ts";
 import type { DeflateFormat } from "./_deflate.ts";
-import type { DeflateEngine, Inflated } from "./_engine.ts";
-import type { Input } from "./_input.ts";
+import type { DeflateEngine } from "./_engine.ts";
+import type { Feed, TargetSteps } from "./_steps.ts";
 import type { BuiltInCompressor } from "./registry.ts";
 
 const CMF = 0x78; // deflate, window of 32 KiB
@@ -20,8 +20,7 @@ export const zlibFormat: DeflateFormat = {
   checksum: adler32,
   header,
   trailer,
-  decompress,
-  chunks,
+  decode,
 };
 
 /** The compressor "zlib". */
@@ -38,19 +37,6 @@ function trailer(checksum: number): Uint8Array {
   return bytes;
 }
 
-function decompress(bytes: Uint8Array, maxBytes: number, engine: DeflateEngine): Inflated {
-  return engine.inflateSync(bytes, "zlib", maxBytes, { name: "zlib", offset: 0 });
-}
-
-async function* chunks(input: Input, engine: DeflateEngine): AsyncGenerator<Uint8Array, void> {
-  const inflater = engine.inflater("zlib", { name: "zlib", offset: input.offset });
-  try {
-    for (;;) {
-      const chunk = await inflater.next(input);
-      if (chunk === undefined) return;
-      yield chunk;
-    }
-  } finally {
-    inflater.close();
-  }
+function decode(feed: Feed, engine: DeflateEngine): TargetSteps {
+  return inflate(feed, engine.inflater("zlib", { name: "zlib", offset: feed.offset }));
 }

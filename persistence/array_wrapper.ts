@@ -4,13 +4,14 @@
  * of their own. Files by joblib before 1.2 have no padding.
  */
 import { LimitError } from "../errors.ts";
-import { DType, NDArray } from "../numpy/mod.ts";
+import { DType, Memmap, NDArray } from "../numpy/mod.ts";
 import { toNative } from "../numpy/native.ts";
-import { type LoadContext, NestedRequest, ReadRequest } from "../pickle/context.ts";
+import { type LoadContext, NestedRequest, ReadRequest, SkipRequest } from "../pickle/context.ts";
 import type { Frames } from "../pickle/frames.ts";
 import { picklerBytes } from "../pickle/pickle.ts";
 import type { PicklerHooks, RawArray } from "../pickle/pickler.ts";
 import { isPlainObject, PyGlobal, PyTuple } from "../pickle/values.ts";
+import type { Mapping } from "./mapping.ts";
 
 /** Data starts at a multiple of this, so that it can be mapped. */
 const NUMPY_ARRAY_ALIGNMENT_BYTES = 16;
@@ -18,13 +19,21 @@ const NUMPY_ARRAY_ALIGNMENT_BYTES = 16;
 const WRAPPER = new PyGlobal("joblib.numpy_pickle", "NumpyArrayWrapper");
 const NDARRAY = new PyGlobal("numpy", "ndarray");
 
+/** What becomes of the arrays of a file. */
+export interface ArrayHandling {
+  /** Swap arrays of foreign byte order. */
+  readonly native: boolean;
+  /** Where arrays are mapped instead of read. */
+  readonly mapping?: Mapping;
+}
+
 /** The wrapper while its file is read; BUILD turns it into the array. */
 export class ArrayWrapper {
-  readonly #native: boolean;
+  readonly #handling: ArrayHandling;
 
-  /** `native`: swap arrays of foreign byte order. */
-  constructor(native: boolean) {
-    this.#native = native;
+  /** Make the array in this way. */
+  constructor(handling: ArrayHandling) {
+    this.#handling = handling;
   }
 
   /** BUILD: ask for the bytes that follow, and answer the array. */
@@ -37,7 +46,14 @@ export class ArrayWrapper {
     const padding = maxPadding(get("numpy_array_alignment_bytes"), context);
     const order = get("order");
     if (typeof order !== "string") throw context.fail("an array that does not say its order");
-    return this.#readData({ shape, dtype, order: order === "F" ? "F" : "C" }, padding, context);
+    const layout = { shape, dtype, order: order === "F" ? "F" as const : "C" as const };
+    const { mapping } = this.#handling;
+    if (mapping === undefined) return this.#readData(layout, padding, context);
+    return new SkipRequest(
+      byteLength(shape, dtype, context),
+      (byteOffset) => mapping.map({ ...layout, byteOffset }),
+      { maxPadding: padding },
+    );
   }
 
   #readData(
@@ -55,7 +71,7 @@ export class ArrayWrapper {
       nbytes,
       (bytes) => {
         const array = NDArray.fromBytes(bytes, layout);
-        return this.#native ? toNative(array) : array;
+        return this.#handling.native ? toNative(array) : array;
       },
       { into: into === undefined ? undefined : new Uint8Array(into, 0, nbytes), maxPadding },
     );
@@ -75,6 +91,7 @@ function readObjects(dtype: DType, context: LoadContext): NestedRequest {
 
 /** Write an array as joblib does; undefined for what joblib leaves to numpy's own pickling. */
 export function rawArray(value: object, convert: PicklerHooks["convert"]): RawArray | undefined {
+  if (value instanceof Memmap) return rawArray(value.toNDArray(), convert);
   if (!(value instanceof NDArray)) return undefined;
   const name = value.pyClass?.className;
   const matrix = name === "numpy.matrix" || name === "numpy.matrixlib.defmatrix.matrix";

@@ -4,7 +4,7 @@
 import { numpyGlobals } from "../numpy/pickle.ts";
 import { BUILTIN_GLOBALS } from "../pickle/builtins.ts";
 import type { GlobalEntry, GlobalTable } from "../pickle/context.ts";
-import { ArrayWrapper } from "./array_wrapper.ts";
+import { type ArrayHandling, ArrayWrapper } from "./array_wrapper.ts";
 import { CompanionArrayWrapper, CompressedCompanionWrapper } from "./legacy.ts";
 
 /** Where joblib has lived: on its own, inside old scikit-learn, and its module for old formats. */
@@ -15,21 +15,22 @@ const MODULES: readonly string[] = [
   "sklearn.externals.joblib.numpy_pickle_compat",
 ];
 
-const NATIVE: GlobalTable = tableFor(true);
-const STORED: GlobalTable = tableFor(false);
+const NATIVE: GlobalTable = tableFor({ native: true });
+const STORED: GlobalTable = tableFor({ native: false });
 
-/** All globals that joblib.load knows; `native`: arrays of foreign byte order are swapped. */
-export function joblibGlobals(native: boolean): GlobalTable {
-  return native ? NATIVE : STORED;
+/** All globals that joblib.load knows, its arrays handled as told. */
+export function joblibGlobals(handling: ArrayHandling): GlobalTable {
+  if (handling.mapping !== undefined) return tableFor(handling);
+  return handling.native ? NATIVE : STORED;
 }
 
-function tableFor(native: boolean): GlobalTable {
+function tableFor(handling: ArrayHandling): GlobalTable {
   const table = new Map<string, GlobalEntry>([...BUILTIN_GLOBALS, ...numpyGlobals]);
   for (const module of MODULES) {
-    table.set(`${module}.NumpyArrayWrapper`, { newobj: () => new ArrayWrapper(native) });
-    table.set(`${module}.NDArrayWrapper`, { newobj: () => new CompanionArrayWrapper(native) });
+    table.set(`${module}.NumpyArrayWrapper`, { newobj: () => new ArrayWrapper(handling) });
+    table.set(`${module}.NDArrayWrapper`, { newobj: () => new CompanionArrayWrapper(handling) });
     table.set(`${module}.ZNDArrayWrapper`, {
-      newobj: () => new CompressedCompanionWrapper(native),
+      newobj: () => new CompressedCompanionWrapper(handling.native),
     });
   }
   return table;

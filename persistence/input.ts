@@ -310,7 +310,8 @@ function startsPrefix(head: Uint8Array): boolean {
   });
 }
 
-function beside(path: string, name: string): string {
+/** The path of a file in the folder of `path`. */
+export function beside(path: string, name: string): string {
   const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
   return path.slice(0, cut + 1) + name;
 }

@@ -6,14 +6,14 @@
 import { compressorByName } from "../compressors/mod.ts";
 import { UnpicklingError, UnsafeGlobalError, UnsupportedError } from "../errors.ts";
 import { readNpyArray } from "../npy/read_array.ts";
-import type { NDArray } from "../numpy/mod.ts";
+import type { Memmap, NDArray } from "../numpy/mod.ts";
 import { toNative } from "../numpy/native.ts";
 import { numpyGlobals } from "../numpy/pickle.ts";
 import { CompanionRequest, type GlobalTable, INERT, type LoadContext } from "../pickle/context.ts";
 import { BUILTIN_GLOBALS } from "../pickle/builtins.ts";
 import { isStateful } from "../pickle/protocols.ts";
 import { PyTuple } from "../pickle/values.ts";
-import { stateReader } from "./array_wrapper.ts";
+import { type ArrayHandling, stateReader } from "./array_wrapper.ts";
 
 /** "ZF" and the length in hexadecimal, padded to the width of `hex(2**64)`. */
 const ZF_HEADER_LENGTH = 21;
@@ -63,18 +63,21 @@ export function readZfFile(
 
 /** An array in a `.npy` file beside the pickle. */
 export class CompanionArrayWrapper {
-  readonly #native: boolean;
+  readonly #handling: ArrayHandling;
 
-  /** `native`: swap arrays of foreign byte order. */
-  constructor(native: boolean) {
-    this.#native = native;
+  /** Make the array in this way. */
+  constructor(handling: ArrayHandling) {
+    this.#handling = handling;
   }
 
   /** BUILD: ask for the side file, and answer the array. */
-  __setstate__(state: unknown, context: LoadContext): CompanionRequest {
+  __setstate__(state: unknown, context: LoadContext): CompanionRequest | Memmap {
     const get = stateReader(state, context);
     warnOldFormat(context);
-    return new CompanionRequest(companionName(get("filename"), context), (bytes) => {
+    const name = companionName(get("filename"), context);
+    const mapped = this.#handling.mapping?.mapCompanion(name, context.limits);
+    if (mapped !== undefined) return mapped;
+    return new CompanionRequest(name, (bytes) => {
       const array: NDArray = readNpyArray(bytes, {
         exact: context.exact,
         dicts: context.dicts,
@@ -82,7 +85,7 @@ export class CompanionArrayWrapper {
         limits: context.limits,
         globals: OBJECTS,
       });
-      return this.#native ? toNative(array) : array;
+      return this.#handling.native ? toNative(array) : array;
     });
   }
 }

@@ -15,8 +15,12 @@ import {
   openInputs,
   openInputSync,
 } from "./input.ts";
+import { type Mapping, openMapping, openMappingSync } from "./mapping.ts";
 import { checkLoadOptions, type LoadOptions, wantsNative } from "./options.ts";
 import { onceEach, warningSink } from "../pickle/warnings.ts";
+
+/** A mapped file is mostly passed over, so little of it is read ahead. */
+const MAPPED_READ_AHEAD = 64 << 10;
 
 /**
  * Load what joblib.dump (or pickle.dump, or {@link dump}) stored. Nothing in the file is executed.
@@ -40,6 +44,15 @@ import { onceEach, warningSink } from "../pickle/warnings.ts";
 export async function load<T = unknown>(source: Source, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options, "load()");
   options.signal?.throwIfAborted();
+  const mapping = await openMapping(source, options);
+  if (mapping !== undefined) {
+    const values = loadMapped(mapping, source, options);
+    try {
+      return (await values.next()).value as T;
+    } finally {
+      await values.return(undefined);
+    }
+  }
   const input = await openInput(source, options);
   try {
     const { machine, drive } = prepareLoad(source, options);
@@ -109,6 +122,8 @@ export function loads<T = unknown>(bytes: Uint8Array | ArrayBuffer, options: Loa
 export async function* loadAll(source: Source, options: LoadOptions = {}): AsyncGenerator<unknown> {
   checkLoadOptions(options, "loadAll()");
   options.signal?.throwIfAborted();
+  const mapping = await openMapping(source, options);
+  if (mapping !== undefined) return yield* loadMapped(mapping, source, options);
   const { machine, drive } = prepareLoad(source, options);
   const { signal } = options;
   const beside = companions(source);
@@ -136,8 +151,41 @@ export async function* loadAll(source: Source, options: LoadOptions = {}): Async
   }
 }
 
+/** Load the values of a file whose arrays are mapped, one after the other. */
+async function* loadMapped(
+  mapping: Mapping,
+  source: Source,
+  options: LoadOptions,
+): AsyncGenerator<unknown, void, undefined> {
+  const { machine, drive } = prepareLoad(source, options, mapping);
+  const reader = mapping.reader();
+  const stream = new PickleStream(reader, drive);
+  const beside = companions(source);
+  const { signal } = options;
+  try {
+    do {
+      yield await runAsync(stream.load(new Unpickler(machine)), reader, beside, signal);
+    } while (await runAsync(stream.hasMore(), reader, beside, signal));
+  } finally {
+    await mapping.leave(stream.position);
+  }
+}
+
+function loadMappedNow(mapping: Mapping, source: SyncSource, options: LoadOptions): unknown {
+  const { machine, drive } = prepareLoad(source, options, mapping);
+  const reader = mapping.readerSync();
+  const stream = new PickleStream(reader, drive);
+  try {
+    return runSync(stream.load(new Unpickler(machine)), reader, companionsSync(source));
+  } finally {
+    mapping.leaveSync(stream.position);
+  }
+}
+
 function loadNow(source: SyncSource, options: LoadOptions): unknown {
   options.signal?.throwIfAborted();
+  const mapping = openMappingSync(source, options);
+  if (mapping !== undefined) return loadMappedNow(mapping, source, options);
   const input = openInputSync(source, options);
   try {
     const { machine, drive } = prepareLoad(source, options);
@@ -158,6 +206,7 @@ function loadNow(source: SyncSource, options: LoadOptions): unknown {
 function prepareLoad(
   source: unknown,
   options: LoadOptions,
+  mapping?: Mapping,
 ): { machine: MachineOptions; drive: DriveOptions } {
   const path = sourcePath(source);
   const place = path === undefined ? {} : { path };
@@ -165,11 +214,14 @@ function prepareLoad(
     machine: {
       ...options,
       ...place,
-      globals: joblibGlobals(wantsNative(options)),
+      globals: joblibGlobals(
+        mapping === undefined ? { native: wantsNative(options) } : { native: false, mapping },
+      ),
       onWarning: onceEach(warningSink(options.onWarning)),
     },
     drive: {
       ...place,
+      ...(mapping === undefined ? {} : { offset: mapping.start, readAhead: MAPPED_READ_AHEAD }),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     },

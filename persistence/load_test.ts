@@ -273,14 +273,6 @@ for (const mmapMode of ["r", "r+", "w+", "c"] as const) {
   });
 }
 
-for (const mmapMode of ["r", "r+", "w+", "c"] as const) {
-  test(`mmapMode "${mmapMode}" is an UnsupportedError that says what to do`, async () => {
-    const wanted = { name: "UnsupportedError", message: /mmapMode.*leave it out/ };
-    await assert.rejects(load(FILES.plain, { mmapMode }), wanted);
-    assert.throws(() => loadSync(FILES.plain, { mmapMode }), wanted);
-  });
-}
-
 for (const mmapMode of ["", "x", "readonly", 1, true]) {
   test(`mmapMode ${JSON.stringify(mmapMode)} is a RangeError that names the valid ones`, async () => {
     const options = { mmapMode } as LoadOptions;

@@ -2,7 +2,6 @@
  * The options of dump and load, and their checks.
  */
 import type { CompressOption } from "../compressors/options.ts";
-import { UnsupportedError } from "../errors.ts";
 import type { Durability } from "../io/sink.ts";
 import type { LarderWarning } from "../pickle/context.ts";
 import type { Progress } from "../pickle/driver.ts";
@@ -17,7 +16,12 @@ import { PICKLE_OPTIONS, UNPICKLE_OPTIONS } from "../pickle/pickle.ts";
 
 /** What {@link load} can be told. */
 export interface LoadOptions extends UnpickleOptions {
-  /** Leave arrays in the file and read them on demand (not available yet). @default null */
+  /**
+   * Leave arrays in the file and read them on demand, as {@link Memmap}: "r" read-only, "r+" and "w+" with writes that
+   * reach the file, "c" with writes that stay in memory. A Deno.FsFile is mapped from its cursor, a FileHandle from
+   * its start. Compressed files and streams are read as usual, with a warning; arrays of objects without one.
+   * @default null
+   */
   mmapMode?: null | "r" | "r+" | "w+" | "c";
   /** Whether arrays of foreign byte order are swapped; "auto": true without an mmapMode. @default "auto" */
   ensureNativeByteOrder?: boolean | "auto";
@@ -84,9 +88,6 @@ export function checkLoadOptions(options: LoadOptions, call: string): void {
       `Cannot load with ensureNativeByteOrder true and mmapMode "${mmapMode}": mapped data stays as it is stored`,
     );
   }
-  throw new UnsupportedError(
-    `Cannot load with mmapMode "${mmapMode}": memory mapping is not available in this version; leave it out to read the arrays`,
-  );
 }
 
 /** Whether arrays come out in native byte order. */

@@ -27,6 +27,8 @@ export interface Companions<T> {
 export interface DriveOptions {
   /** Bounds; `maxBytes` is held here. */
   limits?: Limits;
+  /** How much is read ahead at a time; less where most of the stream will be passed over. @default 1 MiB */
+  readAhead?: number;
   /** The file, for messages. */
   path?: string;
   /** Position of the reader's first byte, where something else was read before it. @default 0 */
@@ -69,12 +71,12 @@ export class PickleStream {
   constructor(reader: ReaderFacts, options: DriveOptions = {}) {
     this.#reader = reader;
     this.#options = options;
-    const { offset = 0 } = options;
+    const { offset = 0, readAhead = PIECE } = options;
     this.#total = reader.remaining === undefined ? undefined : offset + reader.remaining;
     this.#lastPause = offset;
     this.#whole = reader.bytes !== undefined;
     if (reader.bytes === undefined) {
-      const room = Math.min(PIECE, reader.exact ? 4096 : (reader.remaining ?? PIECE) + 1);
+      const room = Math.min(readAhead, reader.exact ? 4096 : (reader.remaining ?? PIECE) + 1);
       this.#window = new Window(new Uint8Array(room));
       this.#window.end = 0;
     } else {

@@ -18,6 +18,15 @@ export interface Must {
   canary?: string;
 }
 
+/** An array that joblib maps, and where it lies. */
+export interface MappedPlace {
+  offset: number;
+  nbytes: number;
+  dtype: unknown;
+  shape: readonly number[];
+  order: string;
+}
+
 /** One file of the corpus. */
 export interface Entry {
   path: string;
@@ -31,6 +40,7 @@ export interface Entry {
   python_redump_identical?: boolean;
   must?: Must;
   may_refuse?: boolean;
+  mmap?: readonly MappedPlace[];
   python?: { raises?: string; note?: string; expect?: Description; expect_sha256?: string };
 }
 

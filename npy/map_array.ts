@@ -1,0 +1,74 @@
+/**
+ * A `.npy` file, or a stored member of an archive, as a memory map: only the header is read.
+ */
+import { NpyFormatError, UnsupportedError } from "../errors.ts";
+import { fileReader, fileReaderSync } from "../io/file_reader.ts";
+import type { RandomAccessFile } from "../io/random_access.ts";
+import { type MapMode, Memmap } from "../numpy/memmap.ts";
+import { elementCount } from "../numpy/strides.ts";
+import { runAsync, runSync } from "../pickle/driver.ts";
+import type { NpyHeader } from "./header.ts";
+import { Input } from "./_input.ts";
+import { headerOptions, headerTask, type ReadNpyOptions, wantedDType } from "./read_array.ts";
+
+/** Where the array lies in the file. */
+export interface MapPlace {
+  /** First byte of the header. @default 0 */
+  start?: number;
+  /** Byte behind the data. @default the file's end */
+  end?: number;
+}
+
+/** Map the array whose header stands at a place of a file, which is closed with the map. */
+export async function mapNpy(
+  file: RandomAccessFile,
+  mode: MapMode,
+  options: ReadNpyOptions = {},
+  place: MapPlace = {},
+): Promise<Memmap> {
+  const reader = fileReader(file, place);
+  const task = headerTask(new Input(reader), headerOptions(options));
+  const header = await runAsync(task, reader, undefined, options.signal);
+  return mapBehind(header, file, mode, options, place);
+}
+
+/** Like {@link mapNpy}, without waiting. */
+export function mapNpySync(
+  file: RandomAccessFile,
+  mode: MapMode,
+  options: ReadNpyOptions = {},
+  place: MapPlace = {},
+): Memmap {
+  const reader = fileReaderSync(file, place);
+  const header = runSync(headerTask(new Input(reader), headerOptions(options)), reader);
+  return mapBehind(header, file, mode, options, place);
+}
+
+function mapBehind(
+  header: NpyHeader,
+  file: RandomAccessFile,
+  mode: MapMode,
+  options: ReadNpyOptions,
+  { start = 0, end = file.size }: MapPlace,
+): Memmap {
+  const path = file.name === undefined ? {} : { path: file.name };
+  const dtype = wantedDType(header.dtype, options.dtype);
+  if (dtype.hasObject) {
+    throw new UnsupportedError(
+      `Cannot map an array of ${dtype}: its elements are Python objects; load it without mmapMode`,
+      path,
+    );
+  }
+  const { shape, fortranOrder, dataOffset } = header;
+  const nbytes = elementCount(shape) * dtype.itemsize;
+  const byteOffset = start + dataOffset;
+  if (!(byteOffset + nbytes <= end)) {
+    throw new NpyFormatError(
+      `Cannot map .npy file: its data needs ${nbytes} bytes, ${
+        end - byteOffset
+      } are there (at byte ${byteOffset})`,
+      { offset: byteOffset, ...path },
+    );
+  }
+  return new Memmap({ file, mode, dtype, shape, byteOffset, order: fortranOrder ? "F" : "C" });
+}

@@ -11,6 +11,7 @@ import type * as zlib from "node:zlib";
 import type * as crypto from "node:crypto";
 import type * as module from "node:module";
 import type * as os from "node:os";
+import type * as sqlite from "node:sqlite";
 import type * as util from "node:util";
 import type * as workerThreads from "node:worker_threads";
 
@@ -32,6 +33,8 @@ export interface Builtins {
   module: typeof module;
   /** Host name and CPU count. */
   os: typeof os;
+  /** Databases, whose locks the operating system frees when a process dies. */
+  sqlite: typeof sqlite;
   /** Argument parsing and styled text. */
   util: typeof util;
   /** Threads. */
@@ -47,6 +50,8 @@ interface RuntimeGlobals {
     versions?: { node?: string };
     platform?: string;
     pid?: number;
+    emitWarning?: (warning: unknown, ...details: unknown[]) => void;
+    on?: (event: "exit", listener: () => void) => unknown;
   };
   Deno?: { version?: { deno?: string } };
   Bun?: { version?: string };
@@ -58,8 +63,8 @@ interface RuntimeGlobals {
  * @param name Its name without the `node:` prefix.
  */
 export function builtin<N extends keyof Builtins>(name: N): Builtins[N] | undefined {
-  const { process } = globalThis as RuntimeGlobals;
-  return process?.getBuiltinModule?.(`node:${name}`) as Builtins[N] | undefined;
+  const module = name === "sqlite" ? withoutNotice(() => load(name)) : load(name);
+  return module as Builtins[N] | undefined;
 }
 
 /**
@@ -83,4 +88,39 @@ export function runtime(): Runtime {
 /** Number of this process, or 0 where there are none. */
 export function processId(): number {
   return (globalThis as RuntimeGlobals).process?.pid ?? 0;
+}
+
+/**
+ * Have `run` called, once, when this program or thread ends by itself: not when it is killed, and in
+ * Deno not after an error that nobody caught.
+ */
+export function atExit(run: () => void): void {
+  let ran = false;
+  function once(): void {
+    if (ran) return;
+    ran = true;
+    run();
+  }
+  (globalThis as RuntimeGlobals).process?.on?.("exit", once);
+  // Deno.exit() and Deno's test runner give no "exit".
+  if (runtime() === "deno") globalThis.addEventListener("unload", once);
+}
+
+function load(name: string): unknown {
+  return (globalThis as RuntimeGlobals).process?.getBuiltinModule?.(`node:${name}`);
+}
+
+/** Node 22 says on stderr, whenever a program loads it, that `node:sqlite` is experimental. */
+function withoutNotice<T>(load: () => T): T {
+  const { process } = globalThis as RuntimeGlobals;
+  const warn = process?.emitWarning;
+  if (process === undefined || warn === undefined) return load();
+  process.emitWarning = (warning, ...details) => {
+    if (details[0] !== "ExperimentalWarning") warn.call(process, warning, ...details);
+  };
+  try {
+    return load();
+  } finally {
+    process.emitWarning = warn;
+  }
 }

@@ -3,7 +3,8 @@
  * start at whole bytes. Python reads streams that follow each other, and ignores what is none.
  */
 import { CompressionError } from "../errors.ts";
-import { BitReader, Bz2BlockDecoder, Bz2Problem, Bz2Short } from "./_bz2_decoder.ts";
+import { BitReader, Bz2Problem, Bz2Short } from "./_bz2_bits.ts";
+import { Bz2BlockDecoder } from "./_bz2_decoder.ts";
 import { corrupt, truncated } from "./_engine.ts";
 import { need } from "./_steps.ts";
 import type { Feed, Steps } from "./_steps.ts";
@@ -17,8 +18,14 @@ const END_MAGIC = 0x177245385090;
 /** Magic, CRC and the bits before it. */
 const MARK_BYTES = 11;
 const PIECE_BYTES = 256 << 10;
-/** Blocks are tried with so many bytes first; few need more. */
-const FIRST_WINDOW_BYTES = 256 << 10;
+/** Symbols are read on with so many bytes at least. */
+const SYMBOLS_BYTES = 256;
+
+/** What stands in front of a block, and at the end. */
+interface Mark {
+  magic: number;
+  crc: number;
+}
 
 /** The format, for reading. */
 export const bz2Format: { name: string; decode(feed: Feed): Steps } = { name: NAME, decode };
@@ -67,37 +74,42 @@ function* stream(feed: Feed): Steps {
 function* block(
   feed: Feed,
   decoder: Bz2BlockDecoder,
-  bit: number,
+  start: number,
 ): Generator<undefined, number> {
-  let wanted = FIRST_WINDOW_BYTES;
-  for (;;) {
-    yield* need(feed, wanted);
-    const bits = new BitReader(feed.buffer, feed.start, feed.end);
+  let bit = start;
+  for (let isStarted = false;;) {
+    const bits = bitsOf(feed, bit);
     try {
-      bits.read(bit);
-      bits.read(24);
-      bits.read(24);
-      bits.read32();
-      decoder.readBlock(bits);
-      const used = bits.bitsFrom(feed.start);
-      feed.skip(used >>> 3);
-      return used & 7;
+      if (!isStarted) {
+        readMarkOf(bits);
+        decoder.start(bits);
+        isStarted = true;
+      }
+      const isRead = decoder.readSymbols(bits, feed.ended);
+      feed.skip(bits.used >>> 3);
+      bit = bits.used & 7;
+      if (isRead) return bit;
     } catch (error) {
       if (error instanceof Bz2Problem) {
-        const used = bits.bitsFrom(feed.start) >>> 3;
-        throw corrupt({ name: NAME, offset: 0 }, error.message, feed.offset + used);
+        throw corrupt({ name: NAME, offset: 0 }, error.message, feed.offset + (bits.used >>> 3));
       }
       if (!(error instanceof Bz2Short)) throw error;
+      if (feed.ended) throw cut(feed);
     }
-    // Short: start the block again with more of it.
-    if (feed.ended) throw cut(feed);
-    wanted = 2 * feed.length;
+    // The codes are read again from their start, the symbols from where they stopped.
+    yield* need(feed, isStarted ? SYMBOLS_BYTES : 2 * feed.length);
   }
 }
 
-function readMark(feed: Feed, bit: number): { magic: number; crc: number } {
-  const bits = new BitReader(feed.buffer, feed.start, feed.end);
-  bits.read(bit);
+function bitsOf(feed: Feed, bit: number): BitReader {
+  return new BitReader(feed.buffer, { start: feed.start, end: feed.end, bit });
+}
+
+function readMark(feed: Feed, bit: number): Mark {
+  return readMarkOf(bitsOf(feed, bit));
+}
+
+function readMarkOf(bits: BitReader): Mark {
   const high = bits.read(24);
   return { magic: high * 2 ** 24 + bits.read(24), crc: bits.read32() };
 }

@@ -1,59 +1,39 @@
 /**
- * The move-to-front list of bzip2, in 16 rows of 16 as libbz2 keeps it: a byte from far behind moves
- * the last of each row before it, not all that stands between.
+ * The move-to-front list of bzip2, four bytes to a word: floats take bytes from far behind, and what
+ * stands before them moves a word at a time. libbz2's 16 rows of 16 were as fast, with more code.
  */
-
-const ROWS = 16;
-const ROW = 16;
-/** Rows wander to the start of their memory before they are set up again at its end. */
-const MEMORY = 4096;
 
 /** A list of up to 256 bytes. */
 export class MoveToFront {
-  readonly #bytes: Uint8Array = new Uint8Array(MEMORY);
-  readonly #rows: Int32Array = new Int32Array(ROWS);
+  /** The first byte is the lowest of the first word. */
+  readonly #words: Int32Array = new Int32Array(64);
 
   constructor(bytes: Uint8Array) {
-    const start = MEMORY - ROWS * ROW;
-    this.#bytes.set(bytes, start);
-    for (let row = 0; row < ROWS; row++) this.#rows[row] = start + row * ROW;
+    for (let i = 0; i < bytes.length; i++) this.#words[i >>> 2] |= bytes[i] << ((i & 3) << 3);
   }
 
   /** The first byte. */
   get first(): number {
-    return this.#bytes[this.#rows[0]];
+    return this.#words[0] & 0xff;
   }
 
   /** Move the byte at `index` to the front; returns it. */
   take(index: number): number {
-    const bytes = this.#bytes;
-    const rows = this.#rows;
-    let row = index >>> 4;
-    const start = rows[row];
-    let position = start + (index & 15);
-    const byte = bytes[position];
-    for (; position > start; position--) bytes[position] = bytes[position - 1];
-    if (row === 0) {
-      bytes[start] = byte;
-      return byte;
+    const words = this.#words;
+    const last = index >>> 2;
+    const shift = (index & 3) << 3;
+    const rest = words[last];
+    const byte = (rest >>> shift) & 0xff;
+    let carry = byte;
+    for (let i = 0; i < last; i++) {
+      const word = words[i];
+      words[i] = (word << 8) | carry;
+      carry = word >>> 24;
     }
-    rows[row]++;
-    for (; row > 0; row--) {
-      const first = --rows[row];
-      bytes[first] = bytes[rows[row - 1] + ROW - 1];
-    }
-    const first = --rows[0];
-    bytes[first] = byte;
-    if (first === 0) this.#rewind();
+    // Of the last word move the bytes in front of the one that was taken, into its place.
+    const before = (1 << shift) - 1;
+    const behind = shift === 24 ? 0 : -1 << (shift + 8);
+    words[last] = (rest & behind) | ((rest & before) << 8) | carry;
     return byte;
-  }
-
-  #rewind(): void {
-    // From the last row on: each goes to a place behind its own.
-    for (let row = ROWS - 1; row >= 0; row--) {
-      const to = MEMORY - (ROWS - row) * ROW;
-      this.#bytes.copyWithin(to, this.#rows[row], this.#rows[row] + ROW);
-      this.#rows[row] = to;
-    }
   }
 }

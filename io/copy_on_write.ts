@@ -17,7 +17,7 @@ export function copyOnWrite(file: RandomAccessFile): RandomAccessFile {
 class Overlay implements RandomAccessFile {
   readonly writable: boolean = true;
   readonly #file: RandomAccessFile;
-  readonly #pages = new Map<number, Uint8Array>();
+  #pages = new Map<number, Uint8Array>();
   #closed = false;
 
   constructor(file: RandomAccessFile) {
@@ -37,13 +37,14 @@ class Overlay implements RandomAccessFile {
   }
 
   async read(ranges: readonly ByteRange[]): Promise<void> {
+    const pages = this.#pages;
     await this.#file.read(ranges);
-    this.#lay(ranges);
+    layOver(pages, ranges);
   }
 
   readSync(ranges: readonly ByteRange[]): void {
     this.#file.readSync(ranges);
-    this.#lay(ranges);
+    layOver(this.#pages, ranges);
   }
 
   async write(start: number, bytes: Uint8Array): Promise<void> {
@@ -79,29 +80,7 @@ class Overlay implements RandomAccessFile {
 
   #drop(): void {
     this.#closed = true;
-    this.#pages.clear();
-  }
-
-  /** Put the changed bytes over what the file gave. */
-  #lay(ranges: readonly ByteRange[]): void {
-    if (this.#pages.size === 0) return;
-    for (const { start, into } of ranges) {
-      if (into.length === 0) continue;
-      const first = Math.floor(start / PAGE_BYTES);
-      const last = Math.floor((start + into.length - 1) / PAGE_BYTES);
-      if (last - first < this.#pages.size) {
-        for (let index = first; index <= last; index++) {
-          const page = this.#pages.get(index);
-          if (page !== undefined) copyOverlap(page, index * PAGE_BYTES, into, start);
-        }
-      } else {
-        for (const [index, page] of this.#pages) {
-          if (index >= first && index <= last) {
-            copyOverlap(page, index * PAGE_BYTES, into, start);
-          }
-        }
-      }
-    }
+    this.#pages = new Map(); // not cleared: a read may be under way
   }
 
   /** The first and last page of a write, where it changes a part of a page that is not kept yet. */
@@ -149,6 +128,26 @@ class Overlay implements RandomAccessFile {
     }
     if (start + bytes.length > this.size) {
       throw growsError(this.name, this.size, start + bytes.length);
+    }
+  }
+}
+
+/** Put the changed bytes over what the file gave. */
+function layOver(pages: ReadonlyMap<number, Uint8Array>, ranges: readonly ByteRange[]): void {
+  if (pages.size === 0) return;
+  for (const { start, into } of ranges) {
+    if (into.length === 0) continue;
+    const first = Math.floor(start / PAGE_BYTES);
+    const last = Math.floor((start + into.length - 1) / PAGE_BYTES);
+    if (last - first < pages.size) {
+      for (let index = first; index <= last; index++) {
+        const page = pages.get(index);
+        if (page !== undefined) copyOverlap(page, index * PAGE_BYTES, into, start);
+      }
+    } else {
+      for (const [index, page] of pages) {
+        if (index >= first && index <= last) copyOverlap(page, index * PAGE_BYTES, into, start);
+      }
     }
   }
 }

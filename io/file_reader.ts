@@ -1,14 +1,17 @@
 /**
  * Reading a random-access file from front to back, with places to skip: a load steps over the
- * bytes that a memory map will fetch later. What is far away is read ahead in growing pieces.
+ * bytes that a memory map will fetch later. It may give less than asked for: pieces begin short and
+ * grow, and what is far away is read ahead.
  */
 import type { RandomAccessFile } from "./random_access.ts";
 import type { AsyncReader, SyncReader } from "./source.ts";
 
-/** First piece that is read ahead, and the first after a skip. */
-const MIN_AHEAD_BYTES = 64 << 10;
-/** The piece grows to this while nothing is skipped. */
-const MAX_AHEAD_BYTES = 4 << 20;
+/** The longest piece; pieces grow to it while nothing is skipped, so that what is read goes unused seldom. */
+const MAX_PIECE_BYTES = 8 << 20;
+/** First piece, and the first after a skip. */
+const MIN_LOCAL_BYTES = 16 << 10;
+/** First piece where each costs a request. */
+const MIN_REMOTE_BYTES = 64 << 10;
 
 /** Which part of a file is read. */
 export interface FileReaderOptions {
@@ -36,41 +39,40 @@ export type SyncFileReader = SyncReader & FileCursor & { readonly remaining: num
 export function fileReader(file: RandomAccessFile, options: FileReaderOptions = {}): FileReader {
   const cursor = new Cursor(file, options);
   let ahead: Uint8Array = new Uint8Array(0);
-  let aheadStart = cursor.position;
-  let piece = MIN_AHEAD_BYTES;
+  let aheadStart = 0;
   return {
     exact: false,
     get position(): number {
       return cursor.position;
     },
     get remaining(): number {
-      return cursor.end - cursor.position;
+      return cursor.remaining;
     },
     skip(count: number): number {
       const skipped = cursor.advance(count);
-      if (cursor.position > aheadStart + ahead.length) piece = MIN_AHEAD_BYTES;
+      // What is read ahead already is passed over for nothing.
+      if (cursor.position > aheadStart + ahead.length) cursor.restart();
       return skipped;
     },
     async read(into: Uint8Array): Promise<number> {
       const start = cursor.position;
-      const length = Math.min(into.length, cursor.end - start);
-      if (length === 0) return 0;
       let offset = start - aheadStart;
       if (offset < 0 || offset >= ahead.length) {
-        if (file.sync || length >= piece) {
-          await file.read([{ start, into: into.subarray(0, length) }]);
-          return cursor.advance(length);
+        const length = cursor.piece();
+        if (file.sync || into.length >= length) {
+          const part = into.subarray(0, length);
+          if (part.length > 0) await file.read([{ start, into: part }]);
+          return cursor.advance(part.length);
         }
-        const bytes = new Uint8Array(Math.min(piece, cursor.end - start));
+        const bytes = new Uint8Array(length);
         await file.read([{ start, into: bytes }]);
         ahead = bytes;
         aheadStart = start;
         offset = 0;
-        piece = Math.min(2 * piece, MAX_AHEAD_BYTES);
       }
-      const count = Math.min(length, ahead.length - offset);
-      into.set(ahead.subarray(offset, offset + count));
-      return cursor.advance(count);
+      const part = ahead.subarray(offset, offset + into.length);
+      into.set(part);
+      return cursor.advance(part.length);
     },
     unread(count: number): Promise<void> {
       cursor.advance(-count);
@@ -95,17 +97,16 @@ export function fileReaderSync(
       return cursor.position;
     },
     get remaining(): number {
-      return cursor.end - cursor.position;
+      return cursor.remaining;
     },
     skip(count: number): number {
+      cursor.restart();
       return cursor.advance(count);
     },
     read(into: Uint8Array): number {
-      const start = cursor.position;
-      const length = Math.min(into.length, cursor.end - start);
-      if (length === 0) return 0;
-      file.readSync([{ start, into: into.subarray(0, length) }]);
-      return cursor.advance(length);
+      const part = into.subarray(0, cursor.piece());
+      if (part.length > 0) file.readSync([{ start: cursor.position, into: part }]);
+      return cursor.advance(part.length);
     },
     unread(count: number): void {
       cursor.advance(-count);
@@ -115,24 +116,44 @@ export function fileReaderSync(
 }
 
 class Cursor {
-  readonly start: number;
-  readonly end: number;
   position: number;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #minPiece: number;
+  #piece: number;
 
-  constructor(file: RandomAccessFile, { start = 0, end = file.size }: FileReaderOptions) {
+  constructor(file: RandomAccessFile, options: FileReaderOptions) {
+    const { start = 0, end = Math.max(start, file.size) } = options;
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
       throw new RangeError(
         `Cannot read bytes ${start} to ${end} of a file: they are no part of it`,
       );
     }
-    this.start = start;
-    this.end = Math.max(start, Math.min(end, file.size));
-    this.position = start;
+    this.#start = Math.min(start, file.size);
+    this.#end = Math.min(end, file.size);
+    this.position = this.#start;
+    this.#piece = this.#minPiece = file.sync ? MIN_LOCAL_BYTES : MIN_REMOTE_BYTES;
+  }
+
+  get remaining(): number {
+    return this.#end - this.position;
+  }
+
+  /** How many bytes to read next; the one after that may be twice as long. */
+  piece(): number {
+    const length = Math.min(this.#piece, this.remaining);
+    this.#piece = Math.min(2 * this.#piece, MAX_PIECE_BYTES);
+    return length;
+  }
+
+  /** Begin with short pieces again. */
+  restart(): void {
+    this.#piece = this.#minPiece;
   }
 
   advance(count: number): number {
     const from = this.position;
-    this.position = Math.max(this.start, Math.min(from + count, this.end));
+    this.position = Math.max(this.#start, Math.min(from + count, this.#end));
     return this.position - from;
   }
 }

@@ -2,6 +2,7 @@
  * A reader over what a URL of the web answers: one `fetch`, whose body is read as a stream.
  */
 import { LarderError } from "../errors.ts";
+import { contentLength } from "./_http_answer.ts";
 import { openBytes } from "./bytes_source.ts";
 import { asyncReader } from "./source.ts";
 import type { AsyncReader, OpenReaderOptions } from "./source.ts";
@@ -22,11 +23,4 @@ export async function openHttp(url: URL, options: OpenReaderOptions): Promise<As
   }
   if (response.body === null) return asyncReader(openBytes(new Uint8Array(0)));
   return openStream(response.body, { remaining: contentLength(response.headers), signal });
-}
-
-function contentLength(headers: Headers): number | undefined {
-  // The length of an encoded body says nothing about the bytes that fetch hands out.
-  if (headers.has("content-encoding")) return undefined;
-  const length = headers.get("content-length");
-  return length !== null && /^\d+$/.test(length) ? Number(length) : undefined;
 }

@@ -14,6 +14,9 @@ import {
   isUrl,
   pathOf,
 } from "./_kinds.ts";
+import { openBlobFile } from "./blob_file.ts";
+import { openDenoRandomAccess } from "./deno_random_access.ts";
+import { openHttpFile } from "./http_file.ts";
 import {
   createLocalFile,
   createLocalFileSync,
@@ -69,6 +72,8 @@ export interface RandomAccessOptions {
   write?: boolean | undefined;
   /** Ends asynchronous calls, those of the file's whole life, with its reason. */
   signal?: AbortSignal | undefined;
+  /** Longest file of a server without Range requests that is read as a whole. @default 2 ** 30 */
+  maxBytes?: number | undefined;
   /** Takes notices that are not errors. @default console.warn */
   onWarning?: ((warning: RandomAccessWarning) => void) | undefined;
 }
@@ -96,7 +101,13 @@ export async function openRandomAccessFile(
   options.signal?.throwIfAborted();
   if (typeof source === "string" || isUrl(source)) {
     const path = pathOf(source);
-    if (path !== undefined) return await openLocalFile(path, options);
+    return path === undefined
+      ? await openHttpFile(new URL(source), options)
+      : await openLocalFile(path, options);
+  }
+  if (isBlob(source)) {
+    if (options.write) throw readOnly(source);
+    return openBlobFile(source, options);
   }
   return openRandomAccessFileSync(source as SyncSource, options);
 }
@@ -117,6 +128,7 @@ export function openRandomAccessFileSync(
     return openLocalFileSync(path, options);
   }
   if (isBytes(source)) return openMemoryFile(source, options);
+  if (isDenoFile(source)) return openDenoRandomAccess(source, options);
   if (isFileHandle(source)) return openHandleFile(source, options);
   if (isBlob(source)) throw asyncOnly("a Blob");
   if (isReadableStream(source)) {

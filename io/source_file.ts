@@ -3,7 +3,7 @@
  * its first answer; one of another length than was asked for is an error.
  */
 import { LarderError, UnsupportedError } from "../errors.ts";
-import { LOCAL, REMOTE } from "./_backend.ts";
+import { LOCAL, ReadOnlyBackend, REMOTE } from "./_backend.ts";
 import type { Backend } from "./_backend.ts";
 import { BackedFile } from "./_backed_file.ts";
 import type { Joining } from "./coalesce.ts";
@@ -24,14 +24,14 @@ export function openSourceFile(
   return new BackedFile(new SourceBackend(source), signal);
 }
 
-class SourceBackend implements Backend {
+class SourceBackend extends ReadOnlyBackend implements Backend {
   readonly size: number;
   readonly name: string | undefined = undefined;
-  readonly writable: boolean = false;
   readonly #source: RandomAccessSource;
   #promises = false;
 
   constructor(source: RandomAccessSource) {
+    super();
     this.#source = source;
     this.size = source.size;
   }
@@ -70,20 +70,6 @@ class SourceBackend implements Backend {
       done = end;
     }
   }
-
-  storeSync(): void {}
-
-  store(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  flushSync(): void {}
-
-  flush(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  release(): void {}
 }
 
 function take(bytes: Uint8Array, start: number, into: Uint8Array): void {

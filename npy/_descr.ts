@@ -3,7 +3,7 @@
  * a struct is nameless void fields there. The byte-order sign that only ml_dtypes puts in front of `V2`
  * and `f1` tells bfloat16 and float8_e5m2, for which numpy has no name of its own.
  */
-import { DType } from "../numpy/dtype.ts";
+import { DType, partsOf } from "../numpy/dtype.ts";
 import { shapeText } from "../numpy/dtype_text.ts";
 import { PyTuple } from "../pickle/values.ts";
 import type { Literal } from "./literal.ts";
@@ -22,7 +22,6 @@ export function dtypeOfDescr(descr: Literal): DType {
     return DType.subarray(dtypeOfDescr(descr[0] as Literal), subShape(descr[1] as Literal));
   }
   if (!Array.isArray(descr)) throw new TypeError("it is neither a string nor a list");
-  if (descr.length === 0) throw new TypeError("its list of fields is empty");
   return structType(descr);
 }
 
@@ -56,7 +55,12 @@ function structType(list: readonly Literal[]): DType {
     }
     itemsize += dtype.itemsize;
   }
-  return DType.from({ names, formats, offsets, titles, itemsize });
+  const dtype = DType.from({ names, formats, offsets, titles, itemsize });
+  const unnamed = names.indexOf("");
+  if (unnamed < 0) return dtype;
+  // numpy keeps such a name where the offsets are given; elsewhere it makes one up
+  const fields = new Map([...dtype.fields!.values()].map((field, i) => [names[i], field]));
+  return new DType({ ...partsOf(dtype), names, fields });
 }
 
 function readField(field: Literal): { name: string; title: string | null; dtype: DType } {

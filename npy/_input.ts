@@ -2,7 +2,7 @@
  * A reader as the tasks of this folder see it: they are generators that ask for bytes, so that one code
  * serves callers that wait and callers that don't (see pickle/driver.ts, whose two loops answer them).
  */
-import { UnsupportedError } from "../errors.ts";
+import { LimitError, UnsupportedError } from "../errors.ts";
 import type { MachineOptions } from "../pickle/options.ts";
 import { PickleStream, type Progress } from "../pickle/driver.ts";
 import { Unpickler } from "../pickle/unpickler.ts";
@@ -108,6 +108,24 @@ export class Input {
       filled += yield* this.fill(target.subarray(filled));
       if (filled < target.length || filled === length) return target.subarray(0, filled);
       const larger = allocate(Math.min(length, 2 * target.length));
+      larger.set(target);
+      target = larger;
+    }
+  }
+
+  /** All that is left, at most `most` bytes. @throws LimitError */
+  *takeRest(most: number, path?: string): Task<Uint8Array> {
+    const room = Math.min(most, this.remaining ?? TRUSTED_BYTES) + 1; // one more tells the end
+    for (let target = allocate(room), filled = 0;;) {
+      filled += yield* this.fill(target.subarray(filled));
+      if (filled > most) {
+        throw new LimitError(
+          `Cannot load: more than limits.maxBytes ${most} bytes of a source that runs forwards only`,
+          { offset: most, ...(path === undefined ? {} : { path }) },
+        );
+      }
+      if (filled < target.length) return target.subarray(0, filled);
+      const larger = allocate(Math.min(most + 1, 2 * target.length));
       larger.set(target);
       target = larger;
     }

@@ -23,6 +23,8 @@ const ARRAY_ALIGN = 64;
 const GROWTH_AXIS_MAX_DIGITS = 21;
 /** numpy's default for `max_header_size`. */
 export const MAX_HEADER_SIZE = 10_000;
+/** Elements beyond this are more than numpy counts. */
+const MAX_REACH = 2 ** 63;
 /** Dimensions of an array, numpy's own bound. */
 const MAX_NDIM = 64;
 
@@ -179,6 +181,9 @@ function headerFields(
   if (!(shape instanceof PyTuple) || !shape.every(isLength)) {
     throw malformed("shape is not a tuple of lengths", start);
   }
+  // numpy bounds the bytes also where another axis is empty
+  const reach = shape.reduce<number>((size, length) => size * Math.max(length as number, 1), 1);
+  if (reach >= MAX_REACH) throw malformed("shape is beyond all memory", start);
   try {
     const dtype = dtypeOfDescr(header.get("descr")!);
     if (dtype.base !== dtype) throw new TypeError("a sub-array type stands outside of a struct");

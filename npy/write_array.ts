@@ -1,9 +1,10 @@
 /**
  * One array as the bytes of a `.npy` file: the header, then the data from the array's own memory. An
  * array that is packed in neither order is packed piece by piece; arrays of objects are pickled whole by
- * protocol 4, as numpy.save does.
+ * protocol 4, as numpy.save does. Of a masked array only the data is written, unless it is pickled.
  */
 import { PicklingError } from "../errors.ts";
+import { MaskedArray } from "../numpy/masked.ts";
 import type { NDArray } from "../numpy/ndarray.ts";
 import { arrayOfTyped } from "../numpy/pickle.ts";
 import type { LarderWarning } from "../pickle/context.ts";
@@ -33,25 +34,30 @@ const PIECE_BYTES = 16 << 20;
  *
  * @throws PicklingError for objects where `allowPickle` is false, before the first piece.
  */
-export function* npyPieces(array: NDArray, options: WriteNpyOptions = {}): Generator<Uint8Array> {
-  const header = npyHeader(array, options);
+export function* npyPieces(
+  array: NDArray | MaskedArray,
+  options: WriteNpyOptions = {},
+): Generator<Uint8Array> {
+  const data = array instanceof MaskedArray ? array.data : array;
+  const header = npyHeader(data, options);
   yield header;
-  if (isPickled(array)) yield* pickledPieces(array, options);
-  else if (array.order === "strided") yield* packedPieces(array);
-  else yield* pieces(array.tobytes(array.order));
+  if (isPickled(data)) yield* pickledPieces(array, options);
+  else if (data.order === "strided") yield* packedPieces(data);
+  else yield* pieces(data.tobytes(data.order));
 }
 
 /** How many bytes {@link npyPieces} gives; undefined for arrays of objects. */
 export function npyByteLength(
-  array: NDArray,
+  array: NDArray | MaskedArray,
   options: Pick<WriteNpyOptions, "version"> = {},
 ): number | undefined {
-  if (isPickled(array)) return undefined;
-  return headerOf(array, options.version).length + array.nbytes;
+  const data = array instanceof MaskedArray ? array.data : array;
+  if (isPickled(data)) return undefined;
+  return headerOf(data, options.version).length + data.nbytes;
 }
 
 /** Refuse what can't be written, before a file is made for it. */
-export function checkPickled(array: NDArray, options: WriteNpyOptions): void {
+export function checkPickled(array: NDArray | MaskedArray, options: WriteNpyOptions): void {
   if (options.allowPickle !== false || !isPickled(array)) return;
   throw new PicklingError(
     `Cannot save an array of ${array.dtype}: it holds objects, which allowPickle false refuses`,
@@ -93,11 +99,14 @@ function headerOf(array: NDArray, version: NpyVersion | undefined): Uint8Array {
   return writeHeader({ dtype, shape, fortranOrder }, version === undefined ? {} : { version });
 }
 
-function isPickled(array: NDArray): boolean {
+function isPickled(array: NDArray | MaskedArray): boolean {
   return array.dtype.hasObject || array.dtype.kind === "T";
 }
 
-function* pickledPieces(array: NDArray, options: WriteNpyOptions): Generator<Uint8Array> {
+function* pickledPieces(
+  array: NDArray | MaskedArray,
+  options: WriteNpyOptions,
+): Generator<Uint8Array> {
   const { classes } = options;
   const pickler = new Pickler(
     array,

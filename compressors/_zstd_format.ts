@@ -1,54 +1,81 @@
 /**
- * The Zstandard format (RFC 8878), as far as it tells where a frame ends and what it claims: no
- * runtime's decoder says so, and some take a frame that is cut for a whole one. Frames are
- * decompressed one at a time; those that we write hold at most 4 MiB.
+ * The Zstandard format (RFC 8878), as far as it tells where a frame and each of its blocks end: no
+ * runtime's decoder says so, and some take a frame that is cut for a whole one. What a block holds is
+ * left to a decoder, which gets the blocks one at a time, so that frames of any length are read in
+ * bounded memory.
  */
 import { LimitError, UnsupportedError } from "../errors.ts";
 import { corrupt, truncated } from "./_engine.ts";
-import { checkLimits, tooLarge } from "./_limits.ts";
+import { tooLarge } from "./_limits.ts";
 import { need } from "./_steps.ts";
-import type { Feed, SteppedFormat, Steps } from "./_steps.ts";
+import type { Feed, SteppedFormat, TargetSteps } from "./_steps.ts";
 import type { DecompressLimits } from "./registry.ts";
 
 /** First bytes of a frame. */
 export const ZSTD_MAGIC: Uint8Array = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
+/** Length of a frame's checksum. */
+export const CHECKSUM_BYTES = 4;
 
 const NAME = "zstd";
 const MAGIC_BYTES = 4;
 const SKIPPABLE_MAGIC = [0x2a, 0x4d, 0x18]; // behind a byte from 0x50 to 0x5f
 const SKIPPABLE_HEADER_BYTES = 8;
 const BLOCK_HEADER_BYTES = 3;
-const CHECKSUM_BYTES = 4;
 const MAX_BLOCK_BYTES = 128 << 10;
-/** What `node:zlib` allows for by default; a header can claim 2 TiB. */
+const RLE_BLOCK = 1;
+const RESERVED_BLOCK = 3;
+/** A block of one byte that is repeated takes 4 bytes. */
+const MAX_RATIO = MAX_BLOCK_BYTES / (BLOCK_HEADER_BYTES + 1);
+/** What decoders have to allow for (`zstd` itself does by default); a header can claim 2 TiB. */
 const MAX_WINDOW_BYTES = 128 << 20;
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
-/** Output up to this size is let pass whatever its ratio, as in checkLimits. */
-const RATIO_FREE_BYTES = 1 << 20;
 
-/** What a decoder must know of a frame. */
-export interface ZstdFrame {
-  /** All of its bytes. */
-  readonly bytes: Uint8Array;
-  /** Its position, for errors. */
-  readonly offset: number;
-  /** It holds no more than so many bytes: its blocks were counted. */
-  readonly bound: number;
-  /** What the caller accepts; a `LimitError` beyond. */
-  readonly maxBytes: number;
+/** Decodes the blocks of one frame. */
+export interface ZstdStream {
+  /** How many bytes of its input the last step used. */
+  readonly used: number;
+  /** How many bytes it made. */
+  readonly made: number;
+  /**
+   * Decode as much of `input` as fits into `output`.
+   *
+   * @param input Up to the end of a block. The frame's header stands before the first one, its
+   *   checksum, where there is one, behind the last.
+   * @param last The input ends with the frame.
+   * @throws {Error} The frame is damaged; of a wrong checksum the message says "checksum".
+   */
+  step(input: Uint8Array, output: Uint8Array, last: boolean): void;
+  /** Release what it holds. */
+  close(): void;
 }
 
-/** Decompresses a complete frame. */
-export type ZstdDecoder = (frame: ZstdFrame) => Uint8Array;
+/** Begins a frame, which has a checksum at its end or none. */
+export type ZstdDecoder = (hasChecksum: boolean) => ZstdStream;
+
+/** What a frame's header says. */
+interface Header {
+  /** How long it is. */
+  readonly length: number;
+  readonly contentSize: number | undefined;
+  readonly hasChecksum: boolean;
+}
+
+/** A block, with the header and the checksum of the frame where they are beside it. */
+interface Piece {
+  readonly length: number;
+  readonly last: boolean;
+  /** Where the checksum is in it, for the last one. */
+  readonly checksumAt: number;
+}
 
 /** The format, for reading within limits. */
 export function zstdFormat(decoder: ZstdDecoder, limits: DecompressLimits): SteppedFormat {
-  return { name: NAME, decode: (feed) => decode(feed, decoder, limits) };
+  return { name: NAME, maxRatio: MAX_RATIO, decode: (feed) => decode(feed, decoder, limits) };
 }
 
-function* decode(feed: Feed, decoder: ZstdDecoder, limits: DecompressLimits): Steps {
-  const { maxBytes = Infinity, maxRatio = Infinity } = limits;
+function* decode(feed: Feed, decoder: ZstdDecoder, limits: DecompressLimits): TargetSteps {
+  const { maxBytes = Infinity, several = false } = limits;
   let length = 0;
   do {
     yield* need(feed, MAGIC_BYTES);
@@ -56,89 +83,113 @@ function* decode(feed: Feed, decoder: ZstdDecoder, limits: DecompressLimits): St
       yield* skip(feed);
       continue;
     }
-    const { size, bound, contentSize } = yield* measure(feed);
-    const end = feed.offset + size;
-    const most = Math.min(maxBytes, Math.max(maxRatio * end, RATIO_FREE_BYTES)) - length;
-    if (contentSize !== undefined && contentSize > most) {
-      checkLimits(NAME, limits, length + contentSize, end);
+    const header = yield* readHeader(feed);
+    if (length + (header.contentSize ?? 0) > maxBytes) throw tooLarge(NAME, maxBytes);
+    const stream = decoder(header.hasChecksum);
+    try {
+      length += yield* decodeFrame(feed, header, stream);
+    } finally {
+      stream.close();
     }
-    const frame = { bytes: feed.view(0, size), offset: feed.offset, bound, maxBytes: most };
-    const output = decodeWithin(frame, decoder, () => {
-      checkLimits(NAME, limits, Math.max(length + most + 1, RATIO_FREE_BYTES + 1), end);
-    });
-    if (contentSize !== undefined && output.length !== contentSize) {
-      throw damaged(feed, "incorrect content size");
-    }
-    feed.skip(size);
-    length += output.length;
-    yield output;
+    if (several) yield 0; // what follows may be somebody else's
   } while (yield* anotherFollows(feed));
 }
 
-/** Decode; where the output passes what is accepted, `tell` knows which limit that is. */
-function decodeWithin(frame: ZstdFrame, decoder: ZstdDecoder, tell: () => void): Uint8Array {
-  try {
-    return decoder(frame);
-  } catch (error) {
-    if (error instanceof LimitError) tell();
-    throw error;
+/** Decode a frame; returns how many bytes it holds. */
+function* decodeFrame(
+  feed: Feed,
+  header: Header,
+  stream: ZstdStream,
+): Generator<number | undefined, number> {
+  const start = feed.offset;
+  let made = 0;
+  let piece: Piece;
+  let before = header.length;
+  do {
+    piece = yield* readPiece(feed, before, header);
+    before = 0;
+    const at = feed.offset;
+    let left = piece.length;
+    // What it holds back comes out where there is room left.
+    for (let more = true; more;) {
+      const { target } = feed;
+      try {
+        stream.step(feed.view(0, left), target, piece.last);
+      } catch (error) {
+        throw failure(error, piece, at);
+      }
+      left -= stream.used;
+      feed.skip(stream.used);
+      made += stream.made;
+      more = left > 0 || stream.made === target.length;
+      if (stream.made > 0) yield stream.made;
+      else if (more && stream.used === 0) throw damaged("a frame that ends too early", at);
+    }
+    if (header.contentSize !== undefined && made > header.contentSize) {
+      throw damaged("incorrect content size", start);
+    }
+  } while (!piece.last);
+  if (header.contentSize !== undefined && made !== header.contentSize) {
+    throw damaged("incorrect content size", start);
   }
+  return made;
 }
 
-/** Wait for the whole frame, and read what it says of itself. */
-function* measure(
-  feed: Feed,
-): Generator<undefined, { size: number; bound: number; contentSize: number | undefined }> {
+/** Wait for a frame's header, and read it; the feed stays in front of it. */
+function* readHeader(feed: Feed): Generator<undefined, Header> {
   yield* collect(feed, MAGIC_BYTES + 1);
-  if (!ZSTD_MAGIC.every((byte, i) => feed.byteAt(i) === byte)) throw damaged(feed, "no zstd frame");
+  const start = feed.offset;
+  if (!ZSTD_MAGIC.every((byte, i) => feed.byteAt(i) === byte)) {
+    throw damaged("no zstd frame", start);
+  }
   const descriptor = feed.byteAt(MAGIC_BYTES);
-  if (descriptor & 0x08) throw damaged(feed, "reserved bits");
+  if (descriptor & 0x08) throw damaged("reserved bits", start + MAGIC_BYTES);
   const single = (descriptor & 0x20) !== 0;
   const dictionaryBytes = DICTIONARY_ID_BYTES[descriptor & 3];
   const sizeBytes = descriptor >>> 6 === 0 && single ? 1 : CONTENT_SIZE_BYTES[descriptor >>> 6];
-  let at = MAGIC_BYTES + 1 + (single ? 0 : 1);
-  yield* collect(feed, at + dictionaryBytes + sizeBytes);
-  const window = single ? 0 : windowBytes(feed.byteAt(MAGIC_BYTES + 1));
+  const at = MAGIC_BYTES + 1 + (single ? 0 : 1);
+  const length = at + dictionaryBytes + sizeBytes;
+  yield* collect(feed, length);
+  // Two bytes can't say less than 256: they leave those to one.
+  const contentSize = sizeBytes === 0
+    ? undefined
+    : number(feed, at + dictionaryBytes, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
+  const window = single ? contentSize! : windowBytes(feed.byteAt(MAGIC_BYTES + 1));
   if (window > MAX_WINDOW_BYTES) {
     throw new LimitError(
-      `Cannot decompress zstd: the frame at byte ${feed.offset} needs a window of ${window} bytes, ` +
+      `Cannot decompress zstd: the frame at byte ${start} needs a window of ${window} bytes, ` +
         `more than ${MAX_WINDOW_BYTES}`,
-      { offset: feed.offset },
+      { offset: start },
     );
   }
   const dictionary = number(feed, at, dictionaryBytes);
   if (dictionary !== 0) {
     throw new UnsupportedError(
-      `Cannot decompress zstd: the frame at byte ${feed.offset} needs the dictionary ${dictionary}`,
-      { offset: feed.offset },
+      `Cannot decompress zstd: the frame at byte ${start} needs the dictionary ${dictionary}`,
+      { offset: start },
     );
   }
-  at += dictionaryBytes;
-  // Two bytes can't say less than 256: they leave those to one.
-  const contentSize = sizeBytes === 0
-    ? undefined
-    : number(feed, at, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
-  at += sizeBytes;
+  return { length, contentSize, hasChecksum: (descriptor & 4) !== 0 };
+}
 
-  let bound = 0;
-  for (let last = false; !last;) {
-    yield* collect(feed, at + BLOCK_HEADER_BYTES);
-    const header = number(feed, at, BLOCK_HEADER_BYTES);
-    last = (header & 1) === 1;
-    const type = header >>> 1 & 3;
-    const size = header >>> 3;
-    if (type === 3 || size > MAX_BLOCK_BYTES) {
-      throw corrupt({ name: NAME, offset: 0 }, "a bad block header", feed.offset + at);
-    }
-    bound += type === 2 ? MAX_BLOCK_BYTES : size;
-    at += BLOCK_HEADER_BYTES + (type === 1 ? 1 : size);
+/** Wait for a whole block behind `before` bytes, and for the checksum behind the last one. */
+function* readPiece(
+  feed: Feed,
+  before: number,
+  { hasChecksum }: Header,
+): Generator<undefined, Piece> {
+  yield* collect(feed, before + BLOCK_HEADER_BYTES);
+  const header = number(feed, before, BLOCK_HEADER_BYTES);
+  const last = (header & 1) === 1;
+  const type = header >>> 1 & 3;
+  const size = header >>> 3;
+  if (type === RESERVED_BLOCK || size > MAX_BLOCK_BYTES) {
+    throw damaged("a bad block header", feed.offset + before);
   }
-  const size = at + (descriptor & 4 ? CHECKSUM_BYTES : 0);
-  yield* collect(feed, size);
-  if (contentSize !== undefined && contentSize > bound) {
-    throw damaged(feed, "incorrect content size");
-  }
-  return { size, bound: contentSize ?? bound, contentSize };
+  const checksumAt = before + BLOCK_HEADER_BYTES + (type === RLE_BLOCK ? 1 : size);
+  const length = checksumAt + (last && hasChecksum ? CHECKSUM_BYTES : 0);
+  yield* collect(feed, length);
+  return { length, last, checksumAt };
 }
 
 function windowBytes(descriptor: number): number {
@@ -146,7 +197,7 @@ function windowBytes(descriptor: number): number {
   return base + base / 8 * (descriptor & 7);
 }
 
-function* skip(feed: Feed): Steps {
+function* skip(feed: Feed): Generator<undefined, void> {
   yield* collect(feed, SKIPPABLE_HEADER_BYTES);
   let left = number(feed, MAGIC_BYTES, MAGIC_BYTES);
   feed.skip(SKIPPABLE_HEADER_BYTES);
@@ -183,17 +234,14 @@ function number(feed: Feed, at: number, length: number): number {
   return value;
 }
 
-function damaged(feed: Feed, reason: string): Error {
-  return corrupt({ name: NAME, offset: 0 }, reason, feed.offset);
+/** The error of a piece at `offset` that can't be decoded. */
+function failure(error: unknown, piece: Piece, offset: number): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return /checksum/.test(reason)
+    ? damaged("incorrect content checksum", offset + piece.checksumAt, error)
+    : damaged(reason, offset, error);
 }
 
-/** The error of a frame that holds more than the caller accepts. */
-export function zstdTooLarge(frame: ZstdFrame, cause?: unknown): LimitError {
-  return tooLarge(NAME, frame.maxBytes, cause);
-}
-
-/** The error of a frame that can't be decoded. */
-export function zstdCorrupt(frame: ZstdFrame, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : "damage";
-  return corrupt({ name: NAME, offset: 0 }, reason, frame.offset, cause);
+function damaged(reason: string, offset: number, cause?: unknown): Error {
+  return corrupt({ name: NAME, offset: 0 }, reason, offset, cause);
 }

@@ -1,7 +1,7 @@
 /**
  * Zstandard (RFC 8878), which joblib itself doesn't have: Python reads these files once something
  * like `compression.zstd.ZstdFile` is registered there. All frames are read; what is written are
- * frames of 4 MiB, so that memory is bounded. Levels are zstd's from 1 to 9, 3 by default.
+ * frames of 4 MiB, so that memory is bounded and threads have something to share. Levels are zstd's from 1 to 9, 3 by default.
  */
 import { UnsupportedError } from "../errors.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
@@ -37,7 +37,13 @@ export const zstd: BuiltInCompressor = {
   async prepare(): Promise<void> {
     await loadZstdDecoder();
   },
-  openReader: openZstdReader,
+  openReader(reader: AsyncReader, limits: DecompressLimits): AsyncReader {
+    const ready = readyZstdDecoder();
+    const format = ready === undefined
+      ? loadZstdDecoder().then((decoder) => zstdFormat(decoder, limits))
+      : zstdFormat(ready, limits);
+    return openSteps(format, reader, limits);
+  },
   openReaderSync(reader: SyncReader, limits: DecompressLimits): SyncReader {
     const decoder = readyZstdDecoder();
     if (decoder !== undefined) return openStepsSync(zstdFormat(decoder, limits), reader, limits);
@@ -53,19 +59,3 @@ export const zstd: BuiltInCompressor = {
     return new ZstdSinkSync(sink, checkZstdLevel(level));
   },
 };
-
-/** Read what `reader` gives; the decoder is loaded by the first read. */
-function openZstdReader(reader: AsyncReader, limits: DecompressLimits): AsyncReader {
-  let opened: AsyncReader | undefined;
-  async function open(): Promise<AsyncReader> {
-    const decoder = await loadZstdDecoder();
-    return opened ??= openSteps(zstdFormat(decoder, limits), reader, limits);
-  }
-  return {
-    exact: false,
-    remaining: undefined,
-    read: async (into: Uint8Array): Promise<number> => await (opened ?? await open()).read(into),
-    unread: (): Promise<void> => Promise.resolve(),
-    close: (): Promise<void> => (opened ?? reader).close(),
-  };
-}

@@ -2,8 +2,15 @@
  * A `.npy` file, or a stored member of an archive, as a memory map: only the header is read.
  */
 import { NpyFormatError, UnsupportedError } from "../errors.ts";
+import { copyOnWrite } from "../io/copy_on_write.ts";
+import { cursorOf, moveCursor } from "../io/cursor.ts";
 import { fileReader, fileReaderSync } from "../io/file_reader.ts";
-import type { RandomAccessFile } from "../io/random_access.ts";
+import {
+  openRandomAccessFile,
+  openRandomAccessFileSync,
+  type RandomAccessFile,
+} from "../io/random_access.ts";
+import type { Source, SyncSource } from "../io/source.ts";
 import { type MapMode, Memmap } from "../numpy/memmap.ts";
 import { elementCount } from "../numpy/strides.ts";
 import { runAsync, runSync } from "../pickle/driver.ts";
@@ -19,11 +26,57 @@ export interface MapPlace {
   end?: number;
 }
 
+/** What of a reading's options concerns a map. */
+export type MapNpyOptions = Pick<
+  ReadNpyOptions,
+  "allowPickle" | "dtype" | "limits" | "maxHeaderSize" | "onWarning" | "signal"
+>;
+
+/** Open a source and map the array that begins at its cursor. */
+export async function openMapped(
+  source: Source,
+  mode: MapMode,
+  options: MapNpyOptions = {},
+): Promise<Memmap> {
+  const start = cursorOf(source);
+  const { signal, onWarning } = options;
+  const opened = await openRandomAccessFile(source, { write: mode === "r+", signal, onWarning });
+  const file = mode === "c" ? copyOnWrite(opened) : opened;
+  try {
+    const map = await mapNpy(file, mode, options, { start });
+    moveCursor(source, map.byteOffset + map.nbytes);
+    return map;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Like {@link openMapped}, without waiting. */
+export function openMappedSync(
+  source: SyncSource,
+  mode: MapMode,
+  options: MapNpyOptions = {},
+): Memmap {
+  const start = cursorOf(source);
+  const { onWarning } = options;
+  const opened = openRandomAccessFileSync(source, { write: mode === "r+", onWarning });
+  const file = mode === "c" ? copyOnWrite(opened) : opened;
+  try {
+    const map = mapNpySync(file, mode, options, { start });
+    moveCursor(source, map.byteOffset + map.nbytes);
+    return map;
+  } catch (error) {
+    file.closeSync();
+    throw error;
+  }
+}
+
 /** Map the array whose header stands at a place of a file, which is closed with the map. */
 export async function mapNpy(
   file: RandomAccessFile,
   mode: MapMode,
-  options: ReadNpyOptions = {},
+  options: MapNpyOptions = {},
   place: MapPlace = {},
 ): Promise<Memmap> {
   const reader = fileReader(file, place);
@@ -36,7 +89,7 @@ export async function mapNpy(
 export function mapNpySync(
   file: RandomAccessFile,
   mode: MapMode,
-  options: ReadNpyOptions = {},
+  options: MapNpyOptions = {},
   place: MapPlace = {},
 ): Memmap {
   const reader = fileReaderSync(file, place);
@@ -48,7 +101,7 @@ function mapBehind(
   header: NpyHeader,
   file: RandomAccessFile,
   mode: MapMode,
-  options: ReadNpyOptions,
+  options: MapNpyOptions,
   { start = 0, end = file.size }: MapPlace,
 ): Memmap {
   const path = file.name === undefined ? {} : { path: file.name };

@@ -2,12 +2,9 @@
  * `numpy.lib.format.open_memmap`: a `.npy` file as an array that stays in the file, and a new one of a
  * given shape, whose zeros take no room on the disk until they are written.
  */
-import { copyOnWrite } from "../io/copy_on_write.ts";
 import {
   createRandomAccessFile,
   createRandomAccessFileSync,
-  openRandomAccessFile,
-  openRandomAccessFileSync,
   type RandomAccessFile,
 } from "../io/random_access.ts";
 import type { Source, SyncSource } from "../io/source.ts";
@@ -16,7 +13,7 @@ import { type MapMode, Memmap } from "../numpy/memmap.ts";
 import { elementCount } from "../numpy/strides.ts";
 import { checkChoice, checkOptions } from "../pickle/options.ts";
 import { type NpyVersion, writeHeader } from "./header.ts";
-import { mapNpy, mapNpySync } from "./map_array.ts";
+import { openMapped, openMappedSync } from "./map_array.ts";
 
 /** Options of {@linkcode openMemmap}. */
 export interface OpenMemmapOptions {
@@ -64,14 +61,15 @@ export async function openMemmap(source: Source, options: OpenMemmapOptions = {}
   if (plan.create !== undefined) {
     const { header, size } = plan.create;
     const file = await createRandomAccessFile(source as string | URL, size);
-    return await closing(file, async () => {
+    try {
       await file.write(0, header);
-      return newMap(file, plan.create!);
-    });
+      return newMap(file, plan.create);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
-  const opened = await openRandomAccessFile(source, { write: plan.mode === "r+" });
-  const file = plan.mode === "c" ? copyOnWrite(opened) : opened;
-  return await closing(file, () => mapNpy(file, plan.mode, plan.reading));
+  return await openMapped(source, plan.mode, plan.reading);
 }
 
 /**
@@ -99,14 +97,7 @@ export function openMemmapSync(source: SyncSource, options: OpenMemmapOptions = 
       throw error;
     }
   }
-  const opened = openRandomAccessFileSync(source, { write: plan.mode === "r+" });
-  const file = plan.mode === "c" ? copyOnWrite(opened) : opened;
-  try {
-    return mapNpySync(file, plan.mode, plan.reading);
-  } catch (error) {
-    file.closeSync();
-    throw error;
-  }
+  return openMappedSync(source, plan.mode, plan.reading);
 }
 
 /** What a new file is made of. */
@@ -169,17 +160,4 @@ function newMap(file: RandomAccessFile, made: Creation): Memmap {
   const { header, dtype, shape, fortranOrder } = made;
   const order = fortranOrder ? "F" : "C";
   return new Memmap({ file, mode: "r+", dtype, shape, order, byteOffset: header.length });
-}
-
-/** Close the file when the map can't be made. */
-async function closing(
-  file: RandomAccessFile,
-  make: () => Promise<Memmap>,
-): Promise<Memmap> {
-  try {
-    return await make();
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
 }

@@ -5,6 +5,7 @@
 import { detectCompressor, maxPrefixLength } from "../compressors/mod.ts";
 import { UnpicklingError, UnsupportedError } from "../errors.ts";
 import { copyOnWrite } from "../io/copy_on_write.ts";
+import { cursorOf, moveCursor } from "../io/cursor.ts";
 import {
   type FileReader,
   fileReader,
@@ -19,7 +20,7 @@ import {
   type RandomAccessOptions,
 } from "../io/random_access.ts";
 import { type SharedFile, shareFile } from "../io/shared_file.ts";
-import { type DenoFile, type Source, sourcePath, type SyncSource } from "../io/source.ts";
+import { type Source, sourcePath, type SyncSource } from "../io/source.ts";
 import { mapNpySync } from "../npy/map_array.ts";
 import type { Limits } from "../pickle/context.ts";
 import { type MapMode, Memmap, type MemmapParts } from "../numpy/mod.ts";
@@ -37,14 +38,14 @@ export class Mapping {
   readonly start: number;
   readonly #file: SharedFile;
   readonly #mode: MapMode;
-  readonly #cursor: DenoFile | undefined;
+  readonly #source: unknown;
 
-  /** Map the arrays of an opened file. */
-  constructor(file: RandomAccessFile, mode: MapMode, start: number, cursor?: DenoFile) {
+  /** Map the arrays of a source that was opened. */
+  constructor(source: unknown, file: RandomAccessFile, mode: MapMode, start: number) {
     this.#file = shareFile(mode === "c" ? copyOnWrite(file) : file);
     this.#mode = mode;
     this.start = start;
-    this.#cursor = cursor;
+    this.#source = source;
   }
 
   /** Read the pickle. */
@@ -82,13 +83,13 @@ export class Mapping {
   /** The load has ended behind byte `end`: the arrays alone hold the file from now on. */
   async leave(end: number): Promise<void> {
     await this.#file.close();
-    this.#cursor?.seekSync(end, 0);
+    moveCursor(this.#source, end);
   }
 
   /** Likewise, without waiting. */
   leaveSync(end: number): void {
     this.#file.closeSync();
-    this.#cursor?.seekSync(end, 0);
+    moveCursor(this.#source, end);
   }
 }
 
@@ -108,13 +109,13 @@ export async function openMapping(
   try {
     const head = headBuffer(file, start);
     await file.read([{ start, into: head }]);
-    if (!isCompressed(head)) return new Mapping(file, mode, start, denoFile(source));
+    if (!isCompressed(head)) return new Mapping(source, file, mode, start);
   } catch (error) {
     await file.close();
     throw error;
   }
   await file.close();
-  denoFile(source)?.seekSync(start, 0);
+  moveCursor(source, start);
   warnIgnored("the file is compressed", source, options);
   return undefined;
 }
@@ -128,13 +129,13 @@ export function openMappingSync(source: SyncSource, options: LoadOptions): Mappi
   try {
     const head = headBuffer(file, start);
     file.readSync([{ start, into: head }]);
-    if (!isCompressed(head)) return new Mapping(file, mode, start, denoFile(source));
+    if (!isCompressed(head)) return new Mapping(source, file, mode, start);
   } catch (error) {
     file.closeSync();
     throw error;
   }
   file.closeSync();
-  denoFile(source)?.seekSync(start, 0);
+  moveCursor(source, start);
   warnIgnored("the file is compressed", source, options);
   return undefined;
 }
@@ -166,18 +167,6 @@ function headBuffer(file: RandomAccessFile, start: number): Uint8Array {
 
 function isCompressed(head: Uint8Array): boolean {
   return isZfFile(head) || detectCompressor(head) !== undefined;
-}
-
-/** Where reading begins: at the cursor of a Deno.FsFile, else at the front. */
-function cursorOf(source: unknown): number {
-  return denoFile(source)?.seekSync(0, 1) ?? 0;
-}
-
-function denoFile(source: unknown): DenoFile | undefined {
-  const { readSync, seekSync } = source as Partial<DenoFile>;
-  return typeof readSync === "function" && typeof seekSync === "function"
-    ? source as DenoFile
-    : undefined;
 }
 
 function warnIgnored(reason: string, source: unknown, options: LoadOptions): void {

@@ -45,6 +45,7 @@ export class BackedFile implements RandomAccessFile {
     for (const range of ranges) this.#checkRange(range);
     const backend = this.#backend;
     await this.#run(async () => {
+      backend.prepare?.();
       if (ranges.length === 1) return await backend.fill(ranges[0].start, ranges[0].into);
       const { joining } = backend;
       await eachBlock(planReads(ranges, joining), joining.inFlight, fillBlocks(backend));
@@ -56,6 +57,7 @@ export class BackedFile implements RandomAccessFile {
     this.#checkOpen("read");
     if (!backend.sync) throw onlyAsyncError(backend.name);
     for (let i = 0; i < ranges.length; i++) this.#checkRange(ranges[i]);
+    backend.prepare?.();
     if (ranges.length === 1) return backend.fillSync(ranges[0].start, ranges[0].into);
     for (const block of planReads(ranges, backend.joining)) {
       if (block.ranges.length === 1) {

@@ -214,7 +214,11 @@ test("a file that all its owners forgot is closed", { skip: !hasDescriptors() },
 });
 
 function hasDescriptors(): boolean {
-  return existsSync("/proc/self/fd");
+  try {
+    return existsSync("/proc/self/fd");
+  } catch {
+    return false; // Deno shows it to programs with all permissions only
+  }
 }
 
 function descriptorsOf(path: string): string[] {

@@ -70,6 +70,13 @@ export interface RandomAccessFile {
 export interface RandomAccessOptions {
   /** Open for writing too; the source must be there already. @default false */
   write?: boolean | undefined;
+  /**
+   * Read a path through a memory map of the operating system, which is up to twice as fast, and
+   * more for very small ranges in one call. Only Bun has one, and only for files that may be
+   * written. A program that reads so ends at once, without an error, when another one cuts the
+   * file in the very moment of a read. @default false
+   */
+  mmap?: boolean | undefined;
   /** Ends asynchronous calls, those of the file's whole life, with its reason. */
   signal?: AbortSignal | undefined;
   /** Longest file of a server without Range requests that is read as a whole. @default 2 ** 30 */
@@ -101,11 +108,12 @@ export async function openRandomAccessFile(
   options.signal?.throwIfAborted();
   if (typeof source === "string" || isUrl(source)) {
     const path = pathOf(source);
-    return path === undefined
-      ? await openHttpFile(new URL(source), options)
-      : await openLocalFile(path, options);
+    if (path !== undefined) return await openLocalFile(path, options);
+    refuseMmap(source, options);
+    return await openHttpFile(new URL(source), options);
   }
   if (isBlob(source)) {
+    refuseMmap(source, options);
     if (options.write) throw readOnly(source);
     return openBlobFile(source, options);
   }
@@ -127,6 +135,7 @@ export function openRandomAccessFileSync(
     if (path === undefined) throw asyncOnly(String(source));
     return openLocalFileSync(path, options);
   }
+  refuseMmap(source, options);
   if (isBytes(source)) return openMemoryFile(source, options);
   if (isDenoFile(source)) return openDenoRandomAccess(source, options);
   if (isFileHandle(source)) return openHandleFile(source, options);
@@ -176,6 +185,12 @@ export function hasRandomAccess(source: unknown): boolean {
   }
   return isBytes(source) || isBlob(source) || isDenoFile(source) || isFileHandle(source) ||
     isRandomAccess(source);
+}
+
+function refuseMmap(source: unknown, { mmap = false }: RandomAccessOptions): void {
+  if (!mmap) return;
+  const what = typeof source === "string" || isUrl(source) ? `"${source}"` : describe(source);
+  throw new UnsupportedError(`Cannot map ${what}: mmap is for paths; leave the option out`);
 }
 
 function readOnly(source: unknown): UnsupportedError {

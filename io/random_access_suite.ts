@@ -28,6 +28,8 @@ export interface Kind {
   sync: boolean;
   /** Whether it can be written to. */
   writes: "always" | "when asked" | "never";
+  /** How it is opened. */
+  options?: RandomAccessOptions;
   /** What is laid over the opened file. */
   wrap?: (file: RandomAccessFile) => RandomAccessFile;
 }
@@ -41,19 +43,26 @@ export function range(start: number, end: number): { start: number; into: Uint8A
 export function randomAccessSuite(name: string, kind: Kind): void {
   const { sync, writes, wrap = (file: RandomAccessFile) => file } = kind;
 
+  function open(source: Source, options?: RandomAccessOptions): Promise<RandomAccessFile> {
+    return openRandomAccessFile(source, { ...kind.options, ...options });
+  }
+
   /** Run a test on a file, opened one way and then the other. */
   async function each(
     run: (file: RandomAccessFile, read: Read, write: Write) => Promise<void>,
     options?: RandomAccessOptions,
   ): Promise<void> {
     const made = await kind.make();
-    const file = wrap(await openRandomAccessFile(made.source, options));
+    const file = wrap(await open(made.source, options));
     await run(file, (ranges) => file.read(ranges), (at, bytes) => file.write(at, bytes));
     await file.close();
     await made.finish?.();
     if (!sync) return;
     const again = await kind.make();
-    const other = wrap(openRandomAccessFileSync(again.source as SyncSource, options));
+    const other = wrap(openRandomAccessFileSync(again.source as SyncSource, {
+      ...kind.options,
+      ...options,
+    }));
     await run(
       other,
       async (ranges) => await other.readSync(ranges),
@@ -121,7 +130,7 @@ export function randomAccessSuite(name: string, kind: Kind): void {
 
   test(`${name}: many reads at once do not disturb each other`, async () => {
     const made = await kind.make();
-    const file = wrap(await openRandomAccessFile(made.source));
+    const file = wrap(await open(made.source));
     const ranges = Array.from({ length: 100 }, (_, i) => {
       const start = (i * 7919 * 131) % (CONTENT.length - 3000);
       return [range(start, start + 5 + (i % 9) * 300), range((i * 11) % 1000, 2000)];
@@ -136,7 +145,7 @@ export function randomAccessSuite(name: string, kind: Kind): void {
 
   test(`${name}: a closed file is closed once, after what is under way, and read no more`, async () => {
     const made = await kind.make();
-    const file = wrap(await openRandomAccessFile(made.source));
+    const file = wrap(await open(made.source));
     const late = [range(200_000, 200_050), range(700_000, 700_050)];
     const reading = file.read(late);
     await Promise.all([file.close(), reading, file.close()]);
@@ -153,10 +162,10 @@ export function randomAccessSuite(name: string, kind: Kind): void {
     const made = await kind.make();
     const reason = new Error("enough");
     const aborted = AbortSignal.abort(reason);
-    await assert.rejects(openRandomAccessFile(made.source, { signal: aborted }), reason);
+    await assert.rejects(open(made.source, { signal: aborted }), reason);
     const controller = new AbortController();
     const { signal } = controller;
-    const file = wrap(await openRandomAccessFile(made.source, { signal }));
+    const file = wrap(await open(made.source, { signal }));
     await file.read([range(0, 10)]);
     controller.abort(reason);
     await assert.rejects(file.read([range(500_000, 500_010)]), reason);
@@ -167,7 +176,7 @@ export function randomAccessSuite(name: string, kind: Kind): void {
   if (!sync) {
     test(`${name}: a synchronous call is refused`, async () => {
       const made = await kind.make();
-      const file = wrap(await openRandomAccessFile(made.source));
+      const file = wrap(await open(made.source));
       await file.read([range(0, 1)]);
       assert.equal(file.sync, false);
       const refused = { name: "UnsupportedError", message: /asynchronous call/ };
@@ -190,7 +199,7 @@ export function randomAccessSuite(name: string, kind: Kind): void {
   if (writes === "never") {
     test(`${name}: opening it for writing is refused`, async () => {
       const made = await kind.make();
-      const opening = openRandomAccessFile(made.source, { write: true });
+      const opening = open(made.source, { write: true });
       await assert.rejects(opening, { name: "UnsupportedError", message: /Cannot write to / });
       await made.finish?.();
     });

@@ -1,6 +1,6 @@
 /** All kinds of random-access files, by one suite. What is special to each stands beside it. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -148,6 +148,15 @@ test("a random-access source that answers too short is an error with the offset"
   }
 });
 
+test("a random-access source that answers something else than bytes is a TypeError", async () => {
+  for (const answer of [undefined, null, "text", [1]]) {
+    const source = { size: 100, read: () => answer } as unknown as SyncSource;
+    const expected = /TypeError: Cannot read source: read\(40, 41\) gave .*, not a Uint8Array/;
+    assert.throws(() => openRandomAccessFileSync(source).readSync([range(40, 41)]), expected);
+    await assert.rejects((await openRandomAccessFile(source)).read([range(40, 41)]), expected);
+  }
+});
+
 test("a random-access source without a size is a TypeError", async () => {
   for (const size of [-1, 0.5, NaN]) {
     const source = { size, read: () => new Uint8Array(0) };
@@ -228,6 +237,37 @@ test("a share is its owner's; the last one closes the file", async () => {
   assert.deepEqual(one.into, CONTENT.slice(5, 9));
   third.closeSync();
   await assert.rejects(file.read([range(0, 1)]), /it is closed/);
+});
+
+test("a Deno.FsFile is not moved by a synchronous call while another is under way", {
+  skip: !Deno,
+}, async () => {
+  const handle = Deno!.openSync(makePath(), { read: true });
+  const file = openRandomAccessFileSync(handle);
+  const other = openRandomAccessFileSync(handle);
+  const late = range(1000, 1010);
+  const reading = file.read([late]);
+  assert.throws(() => other.readSync([range(0, 1)]), /asynchronous call on it is under way/);
+  await reading;
+  assert.deepEqual(late.into, CONTENT.slice(1000, 1010));
+  other.readSync([range(0, 1)]);
+  handle.close();
+});
+
+test("a Deno.FsFile that was cut is an error that tells where it ends", {
+  skip: !Deno,
+}, async () => {
+  const path = makePath();
+  const handle = Deno!.openSync(path, { read: true, write: true });
+  const file = openRandomAccessFileSync(handle, { write: true });
+  truncateSync(path, 6000);
+  const expected = { name: "LarderError", offset: 6000 };
+  assert.throws(() => file.readSync([range(5000, 7000)]), expected);
+  await assert.rejects(file.read([range(9000, 9010)]), expected);
+  assert.throws(() => file.writeSync(9000, new Uint8Array(10)), expected);
+  await assert.rejects(file.write(5990, new Uint8Array(11)), expected);
+  assert.equal(statSync(path).size, 6000);
+  handle.close();
 });
 
 test("createRandomAccessFile() wants a path and a size", async () => {

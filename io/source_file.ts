@@ -6,6 +6,7 @@ import { LarderError, UnsupportedError } from "../errors.ts";
 import { LOCAL, ReadOnlyBackend, REMOTE } from "./_backend.ts";
 import type { Backend } from "./_backend.ts";
 import { BackedFile } from "./_backed_file.ts";
+import { describe } from "./_kinds.ts";
 import type { Joining } from "./coalesce.ts";
 import type { RandomAccessFile, RandomAccessOptions } from "./random_access.ts";
 import type { RandomAccessSource } from "./source.ts";
@@ -73,6 +74,12 @@ class SourceBackend extends ReadOnlyBackend implements Backend {
 }
 
 function take(bytes: Uint8Array, start: number, into: Uint8Array): void {
+  if (!ArrayBuffer.isView(bytes)) {
+    throw new TypeError(
+      `Cannot read source: read(${start}, ${start + into.length}) gave ${describe(bytes)}, ` +
+        `not a Uint8Array`,
+    );
+  }
   if (bytes.length !== into.length) {
     throw new LarderError(
       `Cannot read source: read(${start}, ${start + into.length}) gave ${bytes.length} bytes, ` +
@@ -84,5 +91,5 @@ function take(bytes: Uint8Array, start: number, into: Uint8Array): void {
 }
 
 function isPromise(answer: Uint8Array | Promise<Uint8Array>): answer is Promise<Uint8Array> {
-  return typeof (answer as { then?: unknown }).then === "function";
+  return typeof (answer as { then?: unknown } | null | undefined)?.then === "function";
 }

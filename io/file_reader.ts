@@ -55,6 +55,7 @@ export function fileReader(file: RandomAccessFile, options: FileReaderOptions = 
       return skipped;
     },
     async read(into: Uint8Array): Promise<number> {
+      if (into.length === 0) return 0;
       const start = cursor.position;
       let offset = start - aheadStart;
       if (offset < 0 || offset >= ahead.length) {
@@ -104,6 +105,7 @@ export function fileReaderSync(
       return cursor.advance(count);
     },
     read(into: Uint8Array): number {
+      if (into.length === 0) return 0;
       const part = into.subarray(0, cursor.piece());
       if (part.length > 0) file.readSync([{ start: cursor.position, into: part }]);
       return cursor.advance(part.length);

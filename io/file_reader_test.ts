@@ -72,6 +72,14 @@ test("fileReader() reads ahead where reading is dear, and skips within it for no
   assert.deepEqual(reads.slice(1), [[510_000, 510_000 + 64 * KIB]]);
 });
 
+test("a read of nothing asks for nothing", async () => {
+  const { source, reads } = counted(true);
+  const reader = fileReader(await openRandomAccessFile(source));
+  assert.equal(await reader.read(new Uint8Array(0)), 0);
+  assert.equal(fileReaderSync(openRandomAccessFileSync(source)).read(new Uint8Array(0)), 0);
+  assert.deepEqual(reads, []);
+});
+
 test("fileReader() ends where the file ends, and refuses what is no part of it", async () => {
   const file = openRandomAccessFileSync(CONTENT);
   const reader = fileReader(file, { start: CONTENT.length - 4, end: CONTENT.length + 100 });

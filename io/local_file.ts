@@ -5,6 +5,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { BackedFile } from "./_backed_file.ts";
 import { DescriptorBackend } from "./_descriptor.ts";
+import { builtin } from "./builtin.ts";
 import type { Builtins } from "./builtin.ts";
 import { isDirectoryError, requireFs } from "./file_source.ts";
 import { mapBackend, requireMmap } from "./mmap_file.ts";
@@ -66,9 +67,14 @@ export function createLocalFileSync(path: string, size: number): RandomAccessFil
 
 /** Whether a path may be read at any place: pipes and devices may not, and opening one may wait. */
 export function isRegular(path: string): boolean {
-  const fs = requireFs(path);
-  const stat = fs.statSync(path, { throwIfNoEntry: false });
-  return stat === undefined || stat.isFile() || stat.isDirectory(); // opening tells what is wrong
+  const fs = builtin("fs");
+  if (fs === undefined) return true;
+  try {
+    const stat = fs.statSync(path, { throwIfNoEntry: false });
+    return stat === undefined || stat.isFile() || stat.isDirectory();
+  } catch {
+    return true; // opening tells what is wrong
+  }
 }
 
 function ownedFile(

@@ -7,7 +7,8 @@ import { BitReader, Bz2Problem, Bz2Short } from "./_bz2_bits.ts";
 import { Bz2BlockDecoder } from "./_bz2_decoder.ts";
 import { corrupt, truncated } from "./_engine.ts";
 import { need } from "./_steps.ts";
-import type { Feed, Steps } from "./_steps.ts";
+import type { Feed, SteppedFormat, TargetSteps } from "./_steps.ts";
+import type { DecompressLimits } from "./registry.ts";
 
 const NAME = "bz2";
 const HEADER_MAGIC = [0x42, 0x5a, 0x68]; // BZh
@@ -17,7 +18,6 @@ const BLOCK_MAGIC = 0x314159265359;
 const END_MAGIC = 0x177245385090;
 /** Magic, CRC and the bits before it. */
 const MARK_BYTES = 11;
-const PIECE_BYTES = 256 << 10;
 /** Symbols are read on with so many bytes at least. */
 const SYMBOLS_BYTES = 256;
 
@@ -27,14 +27,19 @@ interface Mark {
   crc: number;
 }
 
-/** The format, for reading. */
-export const bz2Format: { name: string; decode(feed: Feed): Steps } = { name: NAME, decode };
-
-function* decode(feed: Feed): Steps {
-  do yield* stream(feed); while (yield* anotherFollows(feed));
+/** The format, for reading within limits. */
+export function bz2Format({ several = false }: DecompressLimits): SteppedFormat {
+  return { name: NAME, decode: (feed) => decode(feed, several) };
 }
 
-function* stream(feed: Feed): Steps {
+function* decode(feed: Feed, several: boolean): TargetSteps {
+  do {
+    yield* stream(feed);
+    if (several) yield 0; // what follows may be somebody else's
+  } while (yield* anotherFollows(feed));
+}
+
+function* stream(feed: Feed): TargetSteps {
   if (!(yield* need(feed, HEADER_BYTES))) throw cut(feed);
   const level = levelOf(feed);
   if (level === undefined) throw damaged(feed, "no bzip2 header");
@@ -56,15 +61,10 @@ function* stream(feed: Feed): Steps {
     total >>>= 0;
     decoder ??= new Bz2BlockDecoder(level * 100_000);
     bit = yield* block(feed, decoder, bit);
-    for (;;) {
-      const piece = new Uint8Array(PIECE_BYTES);
-      const length = decoder.write(piece);
-      if (length === 0) break;
-      // A piece that is not full is the last of the block, to be checked first.
-      if (length < PIECE_BYTES && decoder.crc !== mark.crc) {
-        throw damaged(feed, "incorrect data check of a block");
-      }
-      yield length < PIECE_BYTES ? piece.slice(0, length) : piece;
+    for (let length = 0; (length = decoder.write(feed.target)) > 0;) {
+      // A target that is not full has the last of the block, to be checked first.
+      if (length < feed.target.length && decoder.crc !== mark.crc) break;
+      yield length;
     }
     if (decoder.crc !== mark.crc) throw damaged(feed, "incorrect data check of a block");
   }

@@ -1,79 +1,80 @@
 /**
- * Sinks that write bzip2 in streams of 3.6 MB: whole blocks at each level, in bounded memory. Python
- * reads streams that follow each other as one, and what fits in one is written byte for byte as there.
+ * Sinks that write bzip2 in streams of 900 kB: whole blocks at each level, in bounded memory, which
+ * threads can share. Python reads streams that follow each other as one, and what fits in one is
+ * written byte for byte as there.
  */
-import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
-import { compressStream, loadBzip2 } from "./_bz2_wasm.ts";
+import { BZ2_TASK, compressBz2Stream, loadBzip2 } from "./_bz2_wasm.ts";
+import { parallelSegments } from "./_threads.ts";
+import type { CompressSinkOptions } from "./registry.ts";
 
 const DEFAULT_LEVEL = 9; // Python's
-const SEGMENT_BYTES = 3_600_000;
+/** A block of level 9, nine of level 1. More streams cost 14 bytes each; longer ones take longer. */
+const STREAM_BYTES = 900_000;
 
 /** Compresses into a sink. */
 export class Bz2SinkSync implements SyncSink {
   readonly start = 0;
   readonly #sink: SyncSink;
-  readonly #segments: Segments;
+  readonly #level: number;
+  readonly #isStream = streams();
+  #segment: Uint8Array | undefined;
+  #filled = 0;
 
   constructor(sink: SyncSink, level: number) {
     this.#sink = sink;
-    this.#segments = new Segments(level);
+    this.#level = level;
   }
 
   write(bytes: Uint8Array): void {
-    for (const stream of this.#segments.add(bytes)) this.#sink.write(stream);
+    for (let start = 0; start < bytes.length;) {
+      const part = bytes.subarray(start, start + STREAM_BYTES - this.#filled);
+      start += part.length;
+      if (part.length === STREAM_BYTES) this.#put(part); // no copy of what is as long as a stream
+      else this.#collect(part);
+    }
   }
 
   close(): void {
-    for (const stream of this.#segments.end()) this.#sink.write(stream);
+    this.#put(this.#segment?.subarray(0, this.#filled) ?? new Uint8Array(0));
     this.#sink.close();
   }
 
   abort(): void {
     this.#sink.abort();
   }
-}
 
-/** Compresses into a sink; timers and I/O get their turn between the streams. */
-export class Bz2Sink implements AsyncSink {
-  readonly start = 0;
-  readonly #sink: AsyncSink;
-  readonly #segments: Segments;
-
-  constructor(sink: AsyncSink, level: number) {
-    this.#sink = sink;
-    this.#segments = new Segments(level);
+  #collect(part: Uint8Array): void {
+    this.#segment ??= new Uint8Array(STREAM_BYTES);
+    this.#segment.set(part, this.#filled);
+    this.#filled += part.length;
+    if (this.#filled < STREAM_BYTES) return;
+    this.#filled = 0;
+    this.#put(this.#segment);
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    for (const stream of this.#segments.add(bytes)) {
-      await this.#sink.write(stream);
-      await yieldToEventLoop();
-    }
-  }
-
-  async close(): Promise<void> {
-    for (const stream of this.#segments.end()) await this.#sink.write(stream);
-    await this.#sink.close();
-  }
-
-  async abort(): Promise<void> {
-    await this.#sink.abort();
+  #put(segment: Uint8Array): void {
+    if (this.#isStream(segment)) this.#sink.write(compressBz2Stream(segment, this.#level));
   }
 }
 
-/** Compress the whole of `bytes`. */
-export function compressBz2(bytes: Uint8Array, level: number): Uint8Array {
-  const segments = new Segments(level);
-  const streams = [...segments.add(bytes), ...segments.end()];
-  if (streams.length === 1) return streams[0];
-  const whole = new Uint8Array(streams.reduce((length, stream) => length + stream.length, 0));
-  let offset = 0;
-  for (const stream of streams) {
-    whole.set(stream, offset);
-    offset += stream.length;
-  }
-  return whole;
+/** Compress into a sink, by workers where there is much to do. */
+export function openBz2Sink(
+  sink: AsyncSink,
+  level: number,
+  options?: CompressSinkOptions,
+): AsyncSink {
+  const isStream = streams();
+  return parallelSegments<[segment: Uint8Array, level: number]>(sink, {
+    name: "bz2",
+    segmentBytes: STREAM_BYTES,
+    where: BZ2_TASK,
+    args(segment) {
+      loadBzip2(); // what is missing is no matter of threads
+      return isStream(segment) ? [segment, level] : undefined;
+    },
+    compress: compressBz2Stream,
+  }, options);
 }
 
 /** The level, checked. */
@@ -82,36 +83,8 @@ export function checkBz2Level(level: number = DEFAULT_LEVEL): number {
   throw new RangeError(`Cannot compress with bz2: level ${level} is not an integer from 1 to 9`);
 }
 
-class Segments {
-  readonly #level: number;
-  #segment: Uint8Array | undefined;
-  #filled = 0;
-  #isEmpty = true;
-
-  constructor(level: number) {
-    this.#level = level;
-  }
-
-  *add(bytes: Uint8Array): Generator<Uint8Array, void> {
-    for (let start = 0; start < bytes.length;) {
-      this.#segment ??= new Uint8Array(SEGMENT_BYTES);
-      const part = bytes.subarray(start, start + SEGMENT_BYTES - this.#filled);
-      this.#segment.set(part, this.#filled);
-      this.#filled += part.length;
-      start += part.length;
-      if (this.#filled === SEGMENT_BYTES) yield this.#compress();
-    }
-  }
-
-  /** The last stream; one without bytes where nothing was written. */
-  *end(): Generator<Uint8Array, void> {
-    if (this.#filled > 0 || this.#isEmpty) yield this.#compress();
-  }
-
-  #compress(): Uint8Array {
-    const segment = this.#segment?.subarray(0, this.#filled) ?? new Uint8Array(0);
-    this.#filled = 0;
-    this.#isEmpty = false;
-    return compressStream(loadBzip2(), { bytes: segment, level: this.#level });
-  }
+/** Whether a segment becomes a stream: an empty one only where it is the first. */
+function streams(): (segment: Uint8Array) => boolean {
+  let count = 0;
+  return (segment) => count++ === 0 || segment.length > 0;
 }

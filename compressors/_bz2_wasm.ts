@@ -4,6 +4,7 @@
  */
 import { UnsupportedError } from "../errors.ts";
 import { builtin, requireFrom } from "../io/builtin.ts";
+import type { WorkerTask } from "../io/workers.ts";
 
 const WASM_FILE = "bzip2-wasm/bzip2-1.0.8/bzip2.wasm";
 const BZ_OK = 0;
@@ -52,12 +53,12 @@ export function loadBzip2(): Bzip2Exports {
   }
 }
 
+/** {@linkcode compressBz2Stream}, for workers. */
+export const BZ2_TASK: WorkerTask = { module: import.meta.url, name: "compressBz2Stream" };
+
 /** Compress `bytes` to a stream of their own; at most a few MiB, for memory holds them twice. */
-export function compressStream(
-  library: Bzip2Exports,
-  options: { bytes: Uint8Array; level: number },
-): Uint8Array {
-  const { bytes, level } = options;
+export function compressBz2Stream(bytes: Uint8Array, level: number): Uint8Array {
+  const library = loadBzip2();
   const most = bytes.length + Math.ceil(bytes.length / 100) + 600; // bzlib.h's bound
   const lengthAt = library.malloc(4);
   const outputAt = library.malloc(most);

@@ -9,7 +9,8 @@ import { LzmaDecoder, MAX_SYMBOL_BYTES } from "./_lzma_decoder.ts";
 import type { LzmaStatus } from "./_lzma_decoder.ts";
 import { LzmaWindow } from "./_lzma_window.ts";
 import { need } from "./_steps.ts";
-import type { Feed, Steps } from "./_steps.ts";
+import type { Feed, SteppedFormat, Steps, TargetSteps } from "./_steps.ts";
+import type { DecompressLimits } from "./registry.ts";
 
 const NAME = "lzma";
 const HEADER_BYTES = 13;
@@ -21,11 +22,16 @@ const MAX_DICTIONARY_BYTES = 1.5 * 2 ** 30;
 const MAX_KNOWN_BYTES = 2 ** 38;
 const PIECE_BYTES = 256 << 10;
 
-/** The format, for reading. */
-export const lzmaFormat: { name: string; decode(feed: Feed): Steps } = { name: NAME, decode };
+/** The format, for reading within limits. */
+export function lzmaFormat({ several = false }: DecompressLimits): SteppedFormat {
+  return { name: NAME, decode: (feed) => decode(feed, several) };
+}
 
-function* decode(feed: Feed): Steps {
-  do yield* stream(feed); while (yield* anotherFollows(feed));
+function* decode(feed: Feed, several: boolean): TargetSteps {
+  do {
+    yield* stream(feed);
+    if (several) yield 0; // what follows may be somebody else's
+  } while (yield* anotherFollows(feed));
 }
 
 function* stream(feed: Feed): Steps {

@@ -1,10 +1,10 @@
 /**
- * Sinks that write xz and .lzma through the native package, piece by piece, so that timers and I/O
- * get their turn during the slowest of joblib's methods.
+ * Sinks that write one stream through the native package, piece by piece: .lzma so that timers and
+ * I/O get their turn meanwhile, and both formats in synchronous calls.
  */
 import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
-import { loadNative, NATIVE_CLASS } from "./_lzma_native.ts";
+import { loadNative } from "./_lzma_native.ts";
 import type { NativeCompressor, NativeFormat } from "./_lzma_native.ts";
 import { openThread } from "./_lzma_worker.ts";
 import type { ThreadCompressor } from "./_lzma_worker.ts";
@@ -13,7 +13,7 @@ const DEFAULT_PRESET = 6; // Python's
 const PIECE_BYTES = 64 << 10;
 const THREAD_PIECE_BYTES = 1 << 20;
 
-/** Compresses into a sink. */
+/** Compresses .lzma into a sink. */
 export class LzmaSink implements AsyncSink {
   readonly start = 0;
   readonly #sink: AsyncSink;
@@ -21,9 +21,9 @@ export class LzmaSink implements AsyncSink {
   // Made by the first write: what is missing is told when the sink below can be aborted.
   #opened: NativeCompressor | undefined;
 
-  constructor(format: NativeFormat, sink: AsyncSink, preset: number) {
+  constructor(sink: AsyncSink, preset: number) {
     this.#sink = sink;
-    this.#open = () => new (loadNative(format)[NATIVE_CLASS[format]])({ preset });
+    this.#open = () => new (loadNative("lzma").LzmaCompressor)({ preset });
   }
 
   get #compressor(): NativeCompressor {
@@ -97,35 +97,6 @@ export class LzmaSinkSync implements SyncSink {
     this.#filled = 0;
     if (output.length > 0) this.#sink.write(output);
   }
-}
-
-/** Compress the whole of `bytes`. */
-export async function compressLzma(
-  format: NativeFormat,
-  bytes: Uint8Array,
-  preset: number,
-): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const sink = new LzmaSink(format, {
-    start: 0,
-    write(piece: Uint8Array): Promise<void> {
-      pieces.push(piece);
-      length += piece.length;
-      return Promise.resolve();
-    },
-    close: () => Promise.resolve(),
-    abort: () => Promise.resolve(),
-  }, preset);
-  await sink.write(bytes);
-  await sink.close();
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }
 
 /** The preset of a level. */

@@ -10,7 +10,8 @@ import { lzma2Steps } from "./_xz_lzma2.ts";
 import { deltaFilter, x86Filter } from "./_xz_filters.ts";
 import type { XzFilter } from "./_xz_filters.ts";
 import { need } from "./_steps.ts";
-import type { Feed, Steps } from "./_steps.ts";
+import type { Feed, SteppedFormat, Steps, TargetSteps } from "./_steps.ts";
+import type { DecompressLimits } from "./registry.ts";
 
 const NAME = "xz";
 const HEADER_MAGIC = Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00);
@@ -35,11 +36,16 @@ interface BlockHeader {
   filters: XzFilter[];
 }
 
-/** The format, for reading. */
-export const xzFormat: { name: string; decode(feed: Feed): Steps } = { name: NAME, decode };
+/** The format, for reading within limits. */
+export function xzFormat({ several = false }: DecompressLimits): SteppedFormat {
+  return { name: NAME, decode: (feed) => decode(feed, several) };
+}
 
-function* decode(feed: Feed): Steps {
-  do yield* stream(feed); while (yield* anotherFollows(feed));
+function* decode(feed: Feed, several: boolean): TargetSteps {
+  do {
+    yield* stream(feed);
+    if (several) yield 0; // what follows may be somebody else's
+  } while (yield* anotherFollows(feed));
 }
 
 function* stream(feed: Feed): Steps {

@@ -3,12 +3,12 @@
  * length, no checksum. So it is no compressor of the registry, and who uses it knows the sizes.
  */
 import { UnsupportedError } from "../errors.ts";
-import type { AsyncReader } from "../io/source.ts";
+import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { type DeflateWrapper, inflate, MAX_DEFLATE_RATIO } from "./_deflate.ts";
 import { type DeflateEngine, loadEngine, readyEngine } from "./_engine.ts";
 import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
-import { decompressSteps, openSteps, type SteppedFormat } from "./_steps.ts";
+import { openSteps, openStepsSync, type SteppedFormat } from "./_steps.ts";
 import type { CompressSinkOptions } from "./registry.ts";
 
 export { MAX_DEFLATE_RATIO } from "./_deflate.ts";
@@ -18,8 +18,6 @@ const EMPTY = new Uint8Array(0);
 
 /** Which deflate data is read. */
 export interface InflateOptions {
-  /** Stop with a LimitError before more than this many bytes come out. */
-  maxBytes: number;
   /** Where the data starts, for errors. @default 0 */
   offset?: number;
 }
@@ -30,23 +28,18 @@ export interface DeflateSinkOptions extends CompressSinkOptions {
   level: number;
 }
 
-/** Inflate the whole of `bytes`; what stands behind the end of the data is not looked at. */
-export async function inflateRaw(bytes: Uint8Array, options: InflateOptions): Promise<Uint8Array> {
-  return decompressSteps(rawFormat(await loadEngine(), options.offset), bytes, options);
+/** Inflate what `reader` gives, in bounded memory. Closing the result closes `reader`. */
+export function openInflate(reader: AsyncReader, options: InflateOptions = {}): AsyncReader {
+  return openSteps(loadEngine().then((engine) => rawFormat(engine, options)), reader, {});
 }
 
 /**
- * Inflate the whole of `bytes`, without waiting.
+ * Inflate what `reader` gives, without waiting; closing the result closes `reader`.
  *
  * @throws {UnsupportedError} The runtime has no `node:zlib`, and nothing was prepared.
  */
-export function inflateRawSync(bytes: Uint8Array, options: InflateOptions): Uint8Array {
-  return decompressSteps(rawFormat(requireEngine("read"), options.offset), bytes, options);
-}
-
-/** Inflate what `reader` gives, in bounded memory. Closing the result closes `reader`. */
-export function openInflate(reader: AsyncReader, { offset = 0 }: { offset?: number }): AsyncReader {
-  return openSteps(loadEngine().then((engine) => rawFormat(engine, offset)), reader, {});
+export function openInflateSync(reader: SyncReader, options: InflateOptions = {}): SyncReader {
+  return openStepsSync(rawFormat(requireEngine("read"), options), reader, {});
 }
 
 /** Deflate into `sink`, by threads where there are any; closing the result closes `sink`. */
@@ -63,6 +56,20 @@ export function openDeflateSync(sink: SyncSink, { level }: DeflateSinkOptions): 
   return new DeflateSinkSync(noWrapper, sink, { level, engine: requireEngine("write") });
 }
 
+/** Deflate the whole of `bytes` at once. */
+export async function deflateRaw(bytes: Uint8Array, level: number): Promise<Uint8Array> {
+  return (await loadEngine()).deflater(level).deflateSync(bytes, true);
+}
+
+/**
+ * Deflate the whole of `bytes`, without waiting.
+ *
+ * @throws {UnsupportedError} The runtime has no `node:zlib`, and nothing was prepared.
+ */
+export function deflateRawSync(bytes: Uint8Array, level: number): Uint8Array {
+  return requireEngine("write").deflater(level).deflateSync(bytes, true);
+}
+
 /** Nothing stands around the data. */
 const noWrapper: DeflateWrapper = {
   name: NAME,
@@ -72,7 +79,7 @@ const noWrapper: DeflateWrapper = {
   trailer: (): Uint8Array => EMPTY,
 };
 
-function rawFormat(engine: DeflateEngine, offset = 0): SteppedFormat {
+function rawFormat(engine: DeflateEngine, { offset = 0 }: InflateOptions): SteppedFormat {
   return {
     name: NAME,
     maxRatio: MAX_DEFLATE_RATIO,

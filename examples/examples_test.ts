@@ -40,3 +40,14 @@ test("read_sklearn_model.ts walks the trees as scikit-learn does", () => {
 test("batches.ts saves and loads batch by batch", () => {
   assert.equal(lastLineOf("batches.ts"), "Checked: 12 batches came back in order.");
 });
+
+test("large_file.ts reads a file piece by piece", () => {
+  assert.equal(lastLineOf("large_file.ts"), "Checked: the pieces are the whole file.");
+});
+
+test("shared_output.ts has several workers write one file", () => {
+  assert.equal(
+    lastLineOf("shared_output.ts"),
+    "Checked: 3 workers wrote the sums 6,22,38 into one file.",
+  );
+});

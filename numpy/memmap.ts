@@ -21,12 +21,12 @@ import {
   type MapMode,
   type MemmapJson,
 } from "./memmap_json.ts";
-import { packedLike, planReads, planWrites } from "./memmap_plan.ts";
+import { type Mapping, type MemmapParts, View } from "./memmap_parts.ts";
+import { packedLike, planReads } from "./memmap_plan.ts";
+import { rowsPerPiece, writePieces } from "./memmap_write.ts";
 import { NDArray } from "./ndarray.ts";
-import { sourceOf } from "./nested.ts";
 import { layOutIn } from "./ndarray_layout.ts";
 import {
-  broadcastStrides,
   elementCount,
   indexOffset,
   isContiguous,
@@ -37,39 +37,12 @@ import {
 } from "./strides.ts";
 
 export type { MapMode, MemmapJson } from "./memmap_json.ts";
-
-/** Elements are filled and written in pieces of about this size. */
-const PIECE_BYTES = 1 << 20;
-
-/** What a map is made of. */
-export interface MemmapParts {
-  /** The file; it is closed with the map. */
-  file: RandomAccessFile;
-  /** "r": read-only, "r+": writes reach the file, "c": writes stay in memory. */
-  mode: MapMode;
-  /** Element type; a sub-array type becomes further axes. */
-  dtype: DType;
-  /** Lengths of the axes. */
-  shape: readonly number[];
-  /** Order of packed elements, where no strides are given. @default "C" */
-  order?: MemoryOrder;
-  /** Bytes from one index to the next, for each axis. @default packed in `order` */
-  byteStrides?: readonly number[];
-  /** Bytes from the start of the file to the first element. @default 0 */
-  byteOffset?: number;
-}
+export type { MemmapParts } from "./memmap_parts.ts";
 
 /** Settings of {@link Memmap.chunks}. */
 export interface ChunksOptions {
   /** The axis along which the chunks follow each other. @default 0 */
   axis?: number;
-}
-
-/** One opened file and all views on it: closed for all at once. */
-interface Mapping {
-  readonly file: RandomAccessFile;
-  readonly mode: MapMode;
-  open: boolean;
 }
 
 /**
@@ -100,7 +73,7 @@ export class Memmap {
   readonly byteStrides: number[];
   /** Bytes from the start of the file to the element at index 0 of every axis. */
   readonly byteOffset: number;
-  #mapping: Mapping;
+  readonly #mapping: Mapping;
 
   static {
     defineInspect(this.prototype, function () {
@@ -112,16 +85,18 @@ export class Memmap {
 
   /** Map a part of a file. @throws RangeError when the file is too small, TypeError for arrays of objects */
   constructor(parts: MemmapParts) {
-    const { file, mode } = parts;
-    if (parts.dtype.hasObject) {
-      throw new TypeError(`Cannot map an array of ${parts.dtype}: its elements are Python objects`);
+    const { file, mode, dtype } = parts;
+    if (dtype.hasObject) {
+      throw new TypeError(`Cannot map an array of ${dtype}: its elements are Python objects`);
     }
-    const laid = layOutIn(file.size, parts);
+    // a view takes its mapping and lies inside of what was checked
+    const view = parts instanceof View && dtype.base === dtype;
+    const laid = view ? parts : layOutIn(file.size, parts);
     this.dtype = laid.dtype;
     this.shape = laid.shape;
     this.byteStrides = laid.byteStrides;
     this.byteOffset = parts.byteOffset ?? 0;
-    this.#mapping = { file, mode, open: true };
+    this.#mapping = parts instanceof View ? parts.mapping : { file, mode, open: true };
   }
 
   /**
@@ -239,7 +214,7 @@ export class Memmap {
   fill(value: unknown): void {
     const file = this.#file("store");
     this.#needWriteable();
-    for (const { start, bytes } of this.#pieces(value)) file.writeSync(start, bytes);
+    for (const { start, bytes } of writePieces(this, value)) file.writeSync(start, bytes);
   }
 
   /** A view, without I/O: per axis a number (drops the axis), null (all) or `{ start, stop, step }`. @throws RangeError */
@@ -290,6 +265,15 @@ export class Memmap {
   toNDArray(): NDArray {
     const file = this.#file("read");
     const bytes = this.#room();
+    if (this.#isOneStretch) {
+      file.readSync([{ start: this.byteOffset, into: bytes }]);
+      return new NDArray({
+        dtype: this.dtype,
+        shape: this.shape,
+        bytes,
+        byteStrides: this.byteStrides,
+      });
+    }
     for (const batch of planReads(this.#layout, this.itemsize, bytes)) {
       file.readSync(batch.ranges);
       batch.finish();
@@ -323,7 +307,7 @@ export class Memmap {
     const view = this.slice(...selection as Selection[]);
     const { file } = this.#opened();
     this.#needWriteable();
-    for (const { start, bytes } of view.#pieces(value)) await file.write(start, bytes);
+    for (const { start, bytes } of writePieces(view, value)) await file.write(start, bytes);
   }
 
   /**
@@ -336,7 +320,7 @@ export class Memmap {
     if (!(Number.isInteger(axis) && axis >= 0 && axis < this.ndim)) {
       throw new RangeError(`Cannot read chunks along axis ${axis} of ${this.ndim}`);
     }
-    const count = length ?? this.#rowsPerPiece(axis);
+    const count = length ?? rowsPerPiece(this, axis);
     if (!(Number.isInteger(count) && count > 0)) {
       throw new RangeError(`Cannot read chunks of ${count} indices`);
     }
@@ -349,7 +333,7 @@ export class Memmap {
   /** The elements of a 1-D map, read in pieces, or the rows of another, as views. */
   *[Symbol.iterator](): Generator<unknown> {
     if (this.ndim === 0) throw new TypeError("Cannot iterate over a 0-d array");
-    const count = this.ndim === 1 ? this.#rowsPerPiece(0) : 1;
+    const count = this.ndim === 1 ? rowsPerPiece(this, 0) : 1;
     for (let start = 0; start < this.shape[0]; start += count) {
       if (this.ndim > 1) yield this.slice(start);
       else yield* this.slice({ start, stop: start + count }).toNDArray();
@@ -396,16 +380,17 @@ export class Memmap {
     return UNHASHABLE;
   }
 
+  /** Whether the bytes of all elements follow each other, so that no plan is needed (bench/npy.ts). */
+  get #isOneStretch(): boolean {
+    return this.size > 0 && (this.isPacked("C") || this.isPacked("F"));
+  }
+
   get #layout(): StridedLayout {
     return { shape: this.shape, strides: this.byteStrides, offset: this.byteOffset };
   }
 
-  #view(dtype: DType, { shape, strides, offset }: StridedLayout): Memmap {
-    const { file, mode } = this.#mapping;
-    const place = { byteStrides: strides, byteOffset: offset };
-    const view = new Memmap({ file, mode, dtype, shape, ...place });
-    view.#mapping = this.#mapping;
-    return view;
+  #view(dtype: DType, layout: StridedLayout): Memmap {
+    return new Memmap(new View(this.#mapping, dtype, layout));
   }
 
   async #readAll(): Promise<NDArray> {
@@ -437,29 +422,6 @@ export class Memmap {
       bytes,
       byteStrides: packedLike(this.#layout, this.itemsize),
     });
-  }
-
-  /** The bytes to be written for a value, each stretch with its place; no more than a piece in memory. */
-  *#pieces(value: unknown): Generator<{ start: number; bytes: Uint8Array }> {
-    const count = this.ndim === 0 ? 1 : this.#rowsPerPiece(0);
-    if (this.ndim === 0 || count >= this.shape[0]) {
-      const target = this.#filled(this.#room());
-      target.fill(value instanceof Memmap ? value.toNDArray() : value);
-      yield* planWrites(this.#layout, this.itemsize, target.bytes);
-      return;
-    }
-    const source = value instanceof Memmap ? value : sourceOf(value, this.dtype, this.ndim);
-    const rows = source !== undefined && source.ndim >= this.ndim && source.shape[0] > 1;
-    if (rows) broadcastStrides(source.shape, source.byteStrides, this.shape);
-    for (let start = 0; start < this.shape[0]; start += count) {
-      const part = { start, stop: start + count };
-      yield* this.slice(part).#pieces(rows ? source.slice(part) : source ?? value);
-    }
-  }
-
-  #rowsPerPiece(axis: number): number {
-    const row = this.nbytes / Math.max(this.shape[axis], 1);
-    return Math.max(1, Math.floor(PIECE_BYTES / Math.max(row, 1)));
   }
 
   #opened(): Mapping {

@@ -1,0 +1,76 @@
+"""The Python side of bench/npy.ts: makes the files, times numpy on them, prints JSON."""
+import gc
+import json
+import os
+import sys
+import time
+
+import numpy as np
+
+ROW = 512
+
+
+def timed(call, rounds):
+    times = []
+    for round in range(rounds + 1):
+        gc.collect()
+        start = time.perf_counter()
+        result = call()
+        if round > 0:
+            times.append((time.perf_counter() - start) * 1000)
+        del result
+    times.sort()
+    return times[len(times) // 2]
+
+
+def load_all(path):
+    with np.load(path) as archive:
+        return [archive[name] for name in archive.files]
+
+
+def load_one(path):
+    with np.load(path) as archive:
+        return archive["a50"]
+
+
+def sum_of_rows(rows, indices):
+    total = 0.0
+    for i in indices:
+        row = np.array(rows[i])
+        total += row[0] + row[-1]
+    return total
+
+
+def main():
+    folder, mb, count, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    at = lambda name: os.path.join(folder, name)
+    rng = np.random.RandomState(0)
+    array = np.cumsum(rng.randn(mb * 2**20 // 8)).reshape(-1, 1024)
+    np.save(at("large.npy"), array)
+    np.save(at("fortran.npy"), np.asfortranarray(array))
+    np.save(at("big.npy"), array.astype(">f8"))
+    rows = np.lib.format.open_memmap(at("rows.npy"), mode="w+", shape=(4 * mb * 2**20 // (8 * ROW), ROW))
+    for start in range(0, len(rows), 4096):
+        rows[start:start + 4096] = start
+    rows.flush()
+    indices = rng.randint(0, len(rows), count).astype("<u4")
+    indices.tofile(at("indices.u4"))
+    small = {"a%d" % i: np.cumsum(rng.randn(10_000)).round(2) for i in range(100)}
+    np.savez(at("stored.npz"), **small)
+    np.savez_compressed(at("deflated.npz"), **small)
+    mapped = np.load(at("rows.npy"), mmap_mode="r")
+    times = {
+        "load": timed(lambda: np.load(at("large.npy")), rounds),
+        "load Fortran": timed(lambda: np.load(at("fortran.npy")), rounds),
+        "load big-endian": timed(lambda: np.load(at("big.npy")), rounds),
+        "save": timed(lambda: np.save(at("out.npy"), array), rounds),
+        "random rows of a map": timed(lambda: sum_of_rows(mapped, indices), rounds),
+    }
+    times["load into"] = times["load"]
+    for kind in ("stored", "deflated"):
+        times["npz %s: load all" % kind] = timed(lambda: load_all(at(kind + ".npz")), rounds)
+        times["npz %s: load one" % kind] = timed(lambda: load_one(at(kind + ".npz")), rounds)
+    json.dump(times, sys.stdout)
+
+
+main()

@@ -333,7 +333,7 @@ test(
     writeFileSync(path, fileBytes(TABLE));
     const map = mapOf(openRandomAccessFileSync(path), TABLE);
     rmSync(path);
-  assert.equal(map.get(11, 4), 59);
+    assert.equal(map.get(11, 4), 59);
     map.close();
   },
 );

@@ -7,12 +7,11 @@ import { bz2 } from "../compressors/bz2.ts";
 import { lzma } from "../compressors/lzma.ts";
 import { MAX_DEFLATE_RATIO, openInflate, openInflateSync } from "../compressors/raw_deflate.ts";
 import { LimitError, UnsupportedError } from "../errors.ts";
-import { fileReader, fileReaderSync } from "../io/file_reader.ts";
 import type { RandomAccessFile } from "../io/random_access.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { Limits } from "../pickle/context.ts";
 import { type FileSteps, runSteps, runStepsSync } from "./_file_steps.ts";
-import { headedReader, headedReaderSync } from "./_headed_reader.ts";
+import { type FileRange, rangeReader, rangeReaderSync } from "./_range_reader.ts";
 import { type CheckedMember, checkedReader, checkedReaderSync } from "./_member_check.ts";
 import { type ZipEntry, zipError } from "./_zip_directory.ts";
 import {
@@ -34,6 +33,8 @@ const SMALL_BYTES = 64 << 10;
 const HEAD_BYTES = 4 << 10;
 /** What a local header may have that the directory does not tell of: a zip64 field and an alignment. */
 const EXTRA_BYTES = 128;
+/** So much of the data is always read with the header: what tells its kind. */
+const LEAD_BYTES = 16;
 /** Output up to this size passes whatever its ratio, as in other compressed files. */
 const RATIO_FREE_BYTES = 1 << 20;
 /** In front of lzma data: version, length of the properties, properties. */
@@ -42,7 +43,7 @@ const LZMA_PROPERTIES_BYTES = 5;
 
 /** A member whose place is known. */
 export interface ZipMember extends CheckedMember {
-  /** The first bytes of the data, as far as they were read with the header. */
+  /** The first bytes of the data: 16 at least, if it has so many. */
   readonly head: Uint8Array;
 }
 
@@ -57,49 +58,35 @@ export function locateMemberSync(file: RandomAccessFile, entry: ZipEntry): ZipMe
 }
 
 /** Read a member's data. */
+// deno-lint-ignore require-await -- what can't be read must reject, not throw
 export async function openMember(member: ZipMember, limits: Limits): Promise<AsyncReader> {
-  const { file, entry, head, dataOffset } = member;
   checkReadable(member, limits);
-  const end = dataOffset + entry.compressedSize;
-  const stored = headedReader(head, fileReader(file, { start: dataOffset + head.length, end }));
-  switch (entry.method) {
+  const stored = rangeReader(member.file, rangeOf(member));
+  switch (member.entry.method) {
     case STORED:
       return checkedReader(stored, member);
     case DEFLATED:
-      return checkedReader(openInflate(stored, { offset: dataOffset }), member);
+      return checkedReader(openInflate(stored, { offset: member.dataOffset }), member);
     case BZIP2:
       return checkedReader(bz2.openReader!(stored, {}), member);
-    default: {
-      const start = new Uint8Array(LZMA_HEAD_BYTES);
-      let length = 0;
-      for (let got = -1; got !== 0; length += got) got = await stored.read(start.subarray(length));
-      const alone = headedReader(lzmaHeader(member, start.subarray(0, length)), stored);
-      return checkedReader(lzma.openReader!(alone, {}), member);
-    }
+    default:
+      return checkedReader(lzma.openReader!(stored, {}), member);
   }
 }
 
 /** Read a member's data, without waiting. */
 export function openMemberSync(member: ZipMember, limits: Limits): SyncReader {
-  const { file, entry, head, dataOffset } = member;
   checkReadable(member, limits);
-  const end = dataOffset + entry.compressedSize;
-  const start = dataOffset + head.length;
-  const stored = headedReaderSync(head, fileReaderSync(file, { start, end }));
-  switch (entry.method) {
+  const stored = rangeReaderSync(member.file, rangeOf(member));
+  switch (member.entry.method) {
     case STORED:
       return checkedReaderSync(stored, member);
     case DEFLATED:
-      return checkedReaderSync(openInflateSync(stored, { offset: dataOffset }), member);
+      return checkedReaderSync(openInflateSync(stored, { offset: member.dataOffset }), member);
     case BZIP2:
       return checkedReaderSync(bz2.openReaderSync!(stored, {}), member);
-    default: {
-      const start = new Uint8Array(LZMA_HEAD_BYTES);
-      let length = 0;
-      for (let got = -1; got !== 0; length += got) got = stored.read(start.subarray(length));
-      const alone = headedReaderSync(lzmaHeader(member, start.subarray(0, length)), stored);
-      return checkedReaderSync(lzma.openReaderSync!(alone, {}), member);
-    }
+    default:
+      return checkedReaderSync(lzma.openReaderSync!(stored, {}), member);
   }
 }
 
@@ -139,13 +126,13 @@ function* locate(file: RandomAccessFile, entry: ZipEntry): FileSteps<ZipMember> 
       { offset: start },
     );
   }
-  return {
-    file,
-    entry,
-    dataOffset,
-    sizeIsSure: entry.method === STORED || entry.method === DEFLATED,
-    head: bytes.subarray(headerLength, headerLength + compressedSize),
-  };
+  let head = bytes.subarray(headerLength, headerLength + compressedSize);
+  if (head.length < Math.min(LEAD_BYTES, compressedSize)) {
+    head = new Uint8Array(Math.min(HEAD_BYTES, compressedSize));
+    yield { start: dataOffset, into: head };
+  }
+  const sizeIsSure = entry.method === STORED || entry.method === DEFLATED;
+  return { file, entry, dataOffset, sizeIsSure, head };
 }
 
 /** Refuse what can't be read, what lies about its size, and what is too large. */
@@ -177,20 +164,32 @@ function checkReadable({ file, entry, dataOffset }: ZipMember, limits: Limits): 
   }
 }
 
-/** The header of a .lzma file for the data of a member. */
-function lzmaHeader({ file, entry, dataOffset }: ZipMember, start: Uint8Array): Uint8Array {
-  if (start.length < LZMA_HEAD_BYTES || start[2] !== LZMA_PROPERTIES_BYTES || start[3] !== 0) {
+/** Where the compressed data is, with the header that the decoder of lzma expects. */
+function rangeOf(member: ZipMember): FileRange {
+  const { entry, head, dataOffset } = member;
+  return {
+    head: entry.method === LZMA ? lzmaHead(member) : head,
+    start: dataOffset + head.length,
+    end: dataOffset + entry.compressedSize,
+  };
+}
+
+/** The header of a .lzma file in place of zip's own in front of the data. */
+function lzmaHead({ file, entry, dataOffset, head }: ZipMember): Uint8Array {
+  if (head.length < LZMA_HEAD_BYTES || head[2] !== LZMA_PROPERTIES_BYTES || head[3] !== 0) {
     throw zipError(file, `member ${entry.name} has no lzma properties`, { offset: dataOffset });
   }
-  const header = new Uint8Array(LZMA_PROPERTIES_BYTES + 8);
-  header.set(start.subarray(LZMA_HEAD_BYTES - LZMA_PROPERTIES_BYTES));
-  const view = new DataView(header.buffer);
+  const rest = head.subarray(LZMA_HEAD_BYTES);
+  const alone = new Uint8Array(LZMA_PROPERTIES_BYTES + 8 + rest.length);
+  alone.set(head.subarray(LZMA_HEAD_BYTES - LZMA_PROPERTIES_BYTES, LZMA_HEAD_BYTES));
+  alone.set(rest, LZMA_PROPERTIES_BYTES + 8);
+  const view = new DataView(alone.buffer);
   // liblzma's .lzma knows dictionaries of 2 ** n; a larger one than the writer's is as good.
   const dictionary = 2 ** Math.ceil(Math.log2(Math.max(view.getUint32(1, true), 1)));
   view.setUint32(1, Math.min(dictionary, 2 ** 30), true);
   const marked = (entry.flags & FLAG_LZMA_MARKER) !== 0;
   view.setBigInt64(LZMA_PROPERTIES_BYTES, marked ? -1n : BigInt(entry.size), true);
-  return header;
+  return alone;
 }
 
 function unsupported(file: RandomAccessFile, message: string): UnsupportedError {

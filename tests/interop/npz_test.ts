@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { NDArray, tuple } from "../../mod.ts";
 import { openNpz, openNpzSync } from "../../npy/npz.ts";
 import { savez, savezCompressed, savezCompressedSync, savezSync } from "../../npy/savez.ts";
+import { decodeName } from "../../npy/_zip_names.ts";
 import { centralHeader, endRecords } from "../../npy/_zip_records.ts";
 import { Random } from "../random.ts";
 import { freshPath } from "../temporary.ts";
@@ -240,6 +241,12 @@ result = [b64(many.getvalue())]`);
   const npz = await openNpz(fromBase64(archives[0]));
   assert.equal(npz.size, 65600);
   assert.equal((await npz.get<NDArray>("65599")).get(), 3);
+});
+
+pythonTest("names that are not UTF-8 are Python's cp437", async () => {
+  const expected = await python<string>(`result = bytes(range(1, 256)).decode("cp437")`);
+  const bytes = Uint8Array.from({ length: 255 }, (_, i) => i + 1);
+  assert.equal(decodeName(bytes, false), expected);
 });
 
 function randomArrays(random: Random): Map<string, NDArray> {

@@ -4,18 +4,20 @@
  */
 import { DType, type DTypeLike } from "../numpy/dtype.ts";
 import { MaskedArray } from "../numpy/masked.ts";
+import { Memmap } from "../numpy/memmap.ts";
 import { NDArray, type NestedArray, type TypedArray } from "../numpy/ndarray.ts";
 import { NumpyScalar } from "../numpy/scalar.ts";
 import type { LarderWarning } from "../pickle/context.ts";
+import type { NpyArray } from "./write_array.ts";
 
-/** An array, a typed array, nested arrays of values, or one value (which becomes a 0-d array). */
-export type Savable = NDArray | MaskedArray | NumpyScalar | TypedArray | NestedArray;
+/** An array or map, a typed array, nested arrays of values, or one value (which becomes a 0-d array). */
+export type Savable = NDArray | Memmap | MaskedArray | NumpyScalar | TypedArray | NestedArray;
 
 /** The array of a value. @throws RangeError for ragged nesting, TypeError for what is no value */
 export function arrayToSave(
   value: Savable,
   options: { dtype?: DTypeLike | undefined; onWarning?: (warning: LarderWarning) => void } = {},
-): NDArray | MaskedArray {
+): NpyArray {
   const { dtype, onWarning } = options;
   if (value instanceof MaskedArray && !value.data.dtype.hasObject) {
     onWarning?.({
@@ -25,7 +27,7 @@ export function arrayToSave(
     return arrayToSave(value.data, options);
   }
   const array = value instanceof NumpyScalar ? value.array : value;
-  if (array instanceof NDArray || array instanceof MaskedArray) {
+  if (array instanceof NDArray || array instanceof MaskedArray || array instanceof Memmap) {
     if (dtype === undefined || DType.from(dtype).equals(array.dtype)) return array;
     return (array instanceof MaskedArray ? array.data : array).astype(dtype);
   }

@@ -15,7 +15,14 @@ import { sourcePath } from "../io/source.ts";
 import { onceEach, warningSink } from "../pickle/warnings.ts";
 import { arrayToSave, type Savable, withExtension } from "./_savable.ts";
 import { checkNpySaveOptions, type NpySaveOptions } from "./options.ts";
-import { checkPickled, npyByteLength, npyPieces, type WriteNpyOptions } from "./write_array.ts";
+import {
+  checkPickled,
+  type NpyArray,
+  npyByteLength,
+  npyPieces,
+  npyPiecesAsync,
+  type WriteNpyOptions,
+} from "./write_array.ts";
 
 /**
  * Store an array in a file that numpy.load reads, byte for byte as numpy.save writes it.
@@ -24,7 +31,7 @@ import { checkPickled, npyByteLength, npyPieces, type WriteNpyOptions } from "./
  *   WritableStream, Deno.FsFile or FileHandle. An open file is written at its cursor and stays open; a
  *   path appears whole or not at all.
  * @param array An NDArray or typed array, whose memory is not copied and must not change until the
- *   promise resolves; numbers nested as deep as the array has axes; or one value.
+ *   promise resolves; a Memmap, which is read piece by piece; numbers nested as deep as the array has axes; or one value.
  * @param options Whether objects may be pickled, the version of the format, durability, progress.
  * @throws PicklingError for objects where `allowPickle` is false, or without a counterpart in Python;
  *   RangeError for ragged nesting. Nothing is created then.
@@ -96,7 +103,7 @@ export function saveSync(target: SyncTarget, array: Savable, options: NpySaveOpt
 
 interface Prepared<T> {
   readonly target: T;
-  readonly array: ReturnType<typeof arrayToSave>;
+  readonly array: NpyArray;
   readonly writing: WriteNpyOptions;
 }
 
@@ -133,7 +140,7 @@ async function writeAll(
   const { onProgress, signal } = options;
   const total = npyByteLength(array, writing);
   let bytes = 0;
-  for (const piece of npyPieces(array, writing)) {
+  for await (const piece of npyPiecesAsync(array, writing)) {
     await sink.write(piece);
     bytes += piece.length;
     onProgress?.({ bytes, ...(total === undefined ? {} : { total }) });

@@ -5,6 +5,7 @@
  */
 import { PicklingError } from "../errors.ts";
 import { MaskedArray } from "../numpy/masked.ts";
+import { Memmap } from "../numpy/memmap.ts";
 import type { NDArray } from "../numpy/ndarray.ts";
 import { arrayOfTyped } from "../numpy/pickle.ts";
 import type { LarderWarning } from "../pickle/context.ts";
@@ -28,43 +29,58 @@ export interface WriteNpyOptions {
 /** Between pieces other work runs, progress is told and an abort is heeded: numpy's own size. */
 const PIECE_BYTES = 16 << 20;
 
+/** What has a `.npy` file: an array in memory or in a file; of a masked one the data. */
+export type NpyArray = NDArray | MaskedArray | Memmap;
+
 /**
  * The bytes of a `.npy` file, piece by piece: views of the array where it is packed. Each is valid until
  * the next is asked for.
  *
- * @throws PicklingError for objects where `allowPickle` is false, before the first piece.
+ * @throws PicklingError for objects where `allowPickle` is false, before the first piece;
+ *   UnsupportedError for a map whose source must be awaited.
  */
-export function* npyPieces(
-  array: NDArray | MaskedArray,
-  options: WriteNpyOptions = {},
-): Generator<Uint8Array> {
-  const data = array instanceof MaskedArray ? array.data : array;
-  const header = npyHeader(data, options);
-  yield header;
+export function* npyPieces(array: NpyArray, options: WriteNpyOptions = {}): Generator<Uint8Array> {
+  const data = dataOf(array);
+  yield npyHeader(data, options);
   if (isPickled(data)) yield* pickledPieces(array, options);
-  else if (data.order === "strided") yield* packedPieces(data);
-  else yield* pieces(data.tobytes(data.order));
+  else if (data instanceof Memmap) {
+    for (const part of inFileOrder(data)) yield part.toNDArray().tobytes("C");
+  } else if (data.order === "strided") {
+    for (const part of partsOf(data)) yield part.tobytes("C");
+  } else yield* pieces(data.tobytes(data.order));
+}
+
+/** The same; what is in a file is waited for. */
+export async function* npyPiecesAsync(
+  array: NpyArray,
+  options: WriteNpyOptions = {},
+): AsyncGenerator<Uint8Array> {
+  if (!(array instanceof Memmap)) yield* npyPieces(array, options);
+  else {
+    yield npyHeader(array, options);
+    for (const part of inFileOrder(array)) yield (await part.read()).tobytes("C");
+  }
 }
 
 /** How many bytes {@link npyPieces} gives; undefined for arrays of objects. */
 export function npyByteLength(
-  array: NDArray | MaskedArray,
+  array: NpyArray,
   options: Pick<WriteNpyOptions, "version"> = {},
 ): number | undefined {
-  const data = array instanceof MaskedArray ? array.data : array;
+  const data = dataOf(array);
   if (isPickled(data)) return undefined;
   return headerOf(data, options.version).length + data.nbytes;
 }
 
 /** Refuse what can't be written, before a file is made for it. */
-export function checkPickled(array: NDArray | MaskedArray, options: WriteNpyOptions): void {
+export function checkPickled(array: NpyArray, options: WriteNpyOptions): void {
   if (options.allowPickle !== false || !isPickled(array)) return;
   throw new PicklingError(
     `Cannot save an array of ${array.dtype}: it holds objects, which allowPickle false refuses`,
   );
 }
 
-function npyHeader(array: NDArray, options: WriteNpyOptions): Uint8Array {
+function npyHeader(array: NDArray | Memmap, options: WriteNpyOptions): Uint8Array {
   checkPickled(array, options);
   const header = headerOf(array, options.version);
   const { onWarning } = options;
@@ -93,18 +109,18 @@ function npyHeader(array: NDArray, options: WriteNpyOptions): Uint8Array {
   return header;
 }
 
-function headerOf(array: NDArray, version: NpyVersion | undefined): Uint8Array {
+function headerOf(array: NDArray | Memmap, version: NpyVersion | undefined): Uint8Array {
   const { dtype, shape } = array;
   const fortranOrder = array.order === "F";
   return writeHeader({ dtype, shape, fortranOrder }, version === undefined ? {} : { version });
 }
 
-function isPickled(array: NDArray | MaskedArray): boolean {
+function isPickled(array: NpyArray): boolean {
   return array.dtype.hasObject || array.dtype.kind === "T";
 }
 
 function* pickledPieces(
-  array: NDArray | MaskedArray,
+  array: NpyArray,
   options: WriteNpyOptions,
 ): Generator<Uint8Array> {
   const { classes } = options;
@@ -116,18 +132,35 @@ function* pickledPieces(
   for (let piece = pickler.next(); piece !== undefined; piece = pickler.next()) yield piece;
 }
 
-/** Strided data in C order, packed as it is asked for. */
-function* packedPieces(array: NDArray): Generator<Uint8Array> {
-  if (array.nbytes <= PIECE_BYTES) {
-    yield array.tobytes("C");
+/** What can be cut along its first axis. */
+interface Cuttable<T> {
+  readonly shape: readonly number[];
+  readonly nbytes: number;
+  slice(selection: { start: number; stop: number }): T;
+  row(index: number): T;
+}
+
+/** Views that follow each other in C order, none of which takes more than a piece. */
+function* partsOf<T extends Cuttable<T>>(array: T): Generator<T> {
+  if (array.nbytes <= PIECE_BYTES || array.shape.length === 0) {
+    yield array;
     return;
   }
   const [length] = array.shape;
   const rows = Math.floor(PIECE_BYTES / (array.nbytes / length));
   for (let start = 0; start < length; start += Math.max(1, rows)) {
-    if (rows > 0) yield array.slice({ start, stop: start + rows }).tobytes("C");
-    else yield* packedPieces(array.row(start));
+    if (rows > 0) yield array.slice({ start, stop: start + rows });
+    else yield* partsOf(array.row(start));
   }
+}
+
+/** The parts of a map in the order in which the file will hold them. */
+function inFileOrder(map: Memmap): Generator<Memmap> {
+  return partsOf(map.order === "F" ? map.transpose() : map);
+}
+
+function dataOf(array: NpyArray): NDArray | Memmap {
+  return array instanceof MaskedArray ? array.data : array;
 }
 
 function* pieces(bytes: Uint8Array): Generator<Uint8Array> {

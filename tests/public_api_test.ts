@@ -33,7 +33,7 @@ const PERSISTENCE = [
   "loads",
   "prepare",
 ];
-const NUMPY = ["DType", "MaskedArray", "NDArray", "NumpyScalar"];
+const NUMPY = ["DType", "MaskedArray", "Memmap", "NDArray", "NumpyScalar"];
 const ERRORS = [
   "CacheError",
   "CompressionError",
@@ -59,6 +59,24 @@ const NAMES: Record<string, readonly string[]> = {
   ],
   "./persistence": PERSISTENCE,
   "./numpy": NUMPY,
+  "./npy": [
+    "NpzFile",
+    "load",
+    "loadSync",
+    "openMemmap",
+    "openMemmapSync",
+    "openNpz",
+    "openNpzSync",
+    "readHeader",
+    "save",
+    "saveSync",
+    "savez",
+    "savezCompressed",
+    "savezCompressedSync",
+    "savezSync",
+    "writeHeader",
+  ],
+  "./jax": ["load", "loadSync"],
   "./pickle": [
     ...PY_VALUES,
     "FreshString",

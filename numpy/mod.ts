@@ -43,3 +43,4 @@ export type { DTypeJson } from "./memmap_json.ts";
 export { MaskedArray, type MaskedOptions } from "./masked.ts";
 export { NumpyScalar } from "./scalar.ts";
 export type { MemoryOrder, Selection, Slice } from "./strides.ts";
+export type { ByteRange, RandomAccessFile } from "../io/random_access.ts";

@@ -131,7 +131,7 @@ export function compressWhole(
   const sink = new DeflateSinkSync(format, {
     start: 0,
     write(piece: Uint8Array): void {
-      pieces.push(piece);
+      pieces.push(piece.slice());
       length += piece.length;
     },
     close(): void {},

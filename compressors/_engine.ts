@@ -45,7 +45,7 @@ export type DeflateJob = [segment: Uint8Array, how: unknown];
 
 /** Compresses raw deflate segments that follow each other. */
 export interface Deflater {
-  /** Compress the next segment, at once. */
+  /** Compress the next segment, at once; what comes out is the caller's. */
   deflateSync(segment: Uint8Array, last: boolean): Uint8Array;
   /** Where calls of `deflate` run at the same time. */
   readonly where: SegmentMethod<DeflateJob>["where"];

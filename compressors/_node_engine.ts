@@ -1,5 +1,5 @@
 /**
- * Deflate by `node:zlib`. Its default chunk of 16 KiB costs 10–20 %, so ours are larger.
+ * Deflate by `node:zlib`, each segment into one chunk: its default of 16 KiB costs 10–20 %.
  */
 import { type Builtins, runtime } from "../io/builtin.ts";
 import type { DeflateEngine, DeflateJob, Deflater } from "./_engine.ts";
@@ -8,11 +8,15 @@ import { NodeInflater } from "./_node_inflater.ts";
 type Zlib = Builtins["zlib"];
 type DeflateOptions = NonNullable<Parameters<Zlib["deflateRawSync"]>[1]>;
 
-const MAX_CHUNK_BYTES = 64 << 20;
-const MIN_CHUNK_BYTES = 4 << 10;
+/** Some deflates store what they can't compress by codes of 9 bits. */
+const SLACK_BYTES = 4 << 10;
 /** As far as deflate looks back. */
 const WINDOW_BYTES = 32 << 10;
 const MEM_LEVEL = 8; // as joblib
+/** On Deno and Bun, level 1 is a mode of its own, that lets floats grow by 4 % and text by a third.
+ * Level 2 is as fast as joblib's level 1 or faster (1.1 to 1.7 times), and about as small. On Node
+ * the two are the same. */
+const LEAST_LEVEL = 2;
 
 /** The engine over a `node:zlib` module. */
 export function nodeEngine(zlib: Zlib): DeflateEngine {
@@ -42,7 +46,7 @@ class NodeDeflater implements Deflater {
   }
 
   deflateSync(segment: Uint8Array, last: boolean): Uint8Array {
-    return this.#zlib.deflateRawSync(segment, this.#options(segment, last));
+    return plain(this.#zlib.deflateRawSync(segment, this.#options(segment, last)));
   }
 
   job(segment: Uint8Array, last: boolean): DeflateJob {
@@ -51,11 +55,11 @@ class NodeDeflater implements Deflater {
 
   deflate(...[segment, how]: DeflateJob): Uint8Array | Promise<Uint8Array> {
     const options = how as DeflateOptions;
-    if (this.where !== "threads") return this.#zlib.deflateRawSync(segment, options);
+    if (this.where !== "threads") return plain(this.#zlib.deflateRawSync(segment, options));
     return new Promise((resolve, reject) => {
       this.#zlib.deflateRaw(segment, options, (error, bytes) => {
         if (error) reject(error);
-        else resolve(bytes);
+        else resolve(plain(bytes));
       });
     });
   }
@@ -65,11 +69,16 @@ class NodeDeflater implements Deflater {
     const dictionary = this.#dictionary;
     if (segment.length > 0) this.#dictionary = segment.slice(-WINDOW_BYTES);
     return {
-      level: this.#level,
+      level: Math.max(this.#level, LEAST_LEVEL),
       memLevel: MEM_LEVEL,
-      chunkSize: Math.min(Math.max(segment.length, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES),
+      chunkSize: segment.length + (segment.length >> 3) + SLACK_BYTES,
       finishFlush: last ? Z_FINISH : Z_SYNC_FLUSH,
       ...(dictionary === undefined ? {} : { dictionary }),
     };
   }
+}
+
+// Not a Buffer: the slices of those are no copies.
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -3,6 +3,7 @@
  * gzip member: joblib.load hangs on a second), so memory is bounded in synchronous calls too, and
  * threads can compress several of them at a time.
  */
+import { freeBytes } from "../bytes/free.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import type { DeflateWrapper } from "./_deflate.ts";
 import type { DeflateEngine, DeflateJob, Deflater } from "./_engine.ts";
@@ -57,6 +58,7 @@ export class DeflateSinkSync implements SyncSink {
   #put(segment: Uint8Array, last: boolean): void {
     const bytes = this.#deflater.deflateSync(segment, last);
     if (bytes.length > 0) this.#sink.write(bytes);
+    freeBytes(bytes);
   }
 }
 
@@ -120,10 +122,9 @@ class Frame {
     return part.length;
   }
 
-  /** The segment as far as it is filled; the next one starts. */
+  /** The segment as far as it is filled, valid until the next one is: that starts. */
   take(): Uint8Array {
     const segment = this.#segment?.subarray(0, this.#filled) ?? new Uint8Array(0);
-    this.#segment = undefined; // a thread may be reading it still
     this.#filled = 0;
     return this.count(segment);
   }

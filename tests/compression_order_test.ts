@@ -1,7 +1,6 @@
 /** The methods compared on one value: random arrays, an array of zeros, and a dict of metadata. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deflateRawSync } from "node:zlib";
 import { type CompressOption, dumps, loads, NDArray } from "../mod.ts";
 import { Random } from "./random.ts";
 
@@ -21,12 +20,11 @@ test("sizes are in joblib's order: bz2 < zlib 6 < gzip < lz4 < none", () => {
   assert.equal(new Set(sizes).size, 5);
 });
 
-// The zlib of Deno and of Bun has a level 1 of its own: without Huffman trees, for speed.
-const isQuick = deflateRawSync(new Uint8Array(1e6), { level: 1 }).length > 8000;
-
-test("zlib 1 is between zlib 6 and lz4", { skip: isQuick }, () => {
-  const sizes = [size(["zlib", 6]), size(["zlib", 1]), size("lz4")];
-  assert.deepEqual(sizes, sizes.toSorted((a, b) => a - b));
+test("zlib 1 is below lz4, and not below zlib 6", () => {
+  const fast = size(["zlib", 1]);
+  assert.ok(fast < size("lz4"));
+  // doubles of chance: where no level finds anything, codes decide about a byte or two
+  assert.ok(fast > size(["zlib", 6]) - 16);
 });
 
 for (const compress of ["zlib", "gzip", "bz2", "lz4"]) {

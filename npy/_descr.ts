@@ -25,7 +25,11 @@ export function dtypeOfDescr(descr: Literal): DType {
   return structType(descr);
 }
 
+/** What numpy refuses and DType.from lets pass: empty parts, two shapes, an order before a name, dates without their size. */
+const LAX = /^[\s,]|,\s*,|\(\s*,|\)\s*\(|^[<>=|][A-Za-z]{2}|^[<>=|]?[mM]\[/;
+
 function scalarType(text: string): DType {
+  if (LAX.test(text)) throw new TypeError(`numpy has no type "${text}"`);
   const ml = /^([<>])V2$|^([<>=|]?)f1$/.exec(text);
   if (ml === null) return DType.from(text);
   const dtype = DType.from(ml[1] === undefined ? "float8_e5m2" : "bfloat16");
@@ -41,8 +45,9 @@ function structType(list: readonly Literal[]): DType {
   let itemsize = 0;
   for (const field of list) {
     const { name, title, dtype } = readField(field);
+    // a sub-array too, whatever its elements are
     const padding = name === "" && title === null && dtype.kind === "V" && dtype.names === null &&
-      dtype.ml === null && dtype.base === dtype;
+      dtype.ml === null;
     if (!padding) {
       for (const label of title === null ? [name] : [name, title]) {
         if (taken.has(label)) throw new TypeError(`the name "${label}" occurs twice`);
@@ -99,6 +104,7 @@ export function isLength(value: unknown): value is number {
 
 /** The `descr` of a dtype as it stands in a header. @throws TypeError for a struct whose fields are not in order */
 export function descrText(dtype: DType): string {
+  if (dtype.base !== dtype) return `(${descrText(dtype.base)}, ${shapeText(dtype.shape)})`;
   if (dtype.names === null) return pyQuote(scalarDescr(dtype));
   const items: string[] = [];
   let end = 0;

@@ -68,6 +68,8 @@ const DESCRS: Record<string, string> = {
     "[('p', [('x', '<f4'), ('y', '<f4')]), ('m', '<i2', (2, 2))]",
   "[('a', '|i1'), ('', '|V7'), ('b', '<f8')]":
     "{'names': ['a', 'b'], 'formats': ['i1', '<f8'], 'offsets': [0, 8], 'itemsize': 16}",
+  "[('a', '|i1'), ('', '<i4', (2,))]":
+    "{'names': ['a'], 'formats': ['i1'], 'offsets': [0], 'itemsize': 9}",
   "[('a', '|i1'), ('', '|V3')]":
     "{'names': ['a'], 'formats': ['i1'], 'offsets': [0], 'itemsize': 4}",
   "'bfloat16'": "bfloat16",
@@ -120,6 +122,7 @@ for (const [name, text] of Object.entries(WRONG)) {
 }
 
 const WRONG_DESCRS = [
+  ...["',<f8'", "'f4,,i2'", "'f4,(,)i2'", "'<M[ns]'", "'<float64'", "'f4,(2,)(2,)i2'"],
   ...["'nope'", "''", "None", "4", "b'f8'", "['f4', 'i4']", "[('a',)]", "[(1, '<f4')]"],
   ...["[('a', '<f4', [2])]", "[('a', '<f4', (-1,))]", "[('a', '<f4'), ('a', '<f4')]", "'<f3'"],
   ...["'(2,)<f4'", "('<f4', (2,))", "{'names': ['a'], 'formats': ['<f4']}", "[['a', '<f4']]"],

@@ -128,7 +128,7 @@ class Parser {
     let text = "";
     for (;;) {
       const char = this.#text[this.#at++];
-      if (char === undefined || char === "\n" || char === "\r") {
+      if (char === undefined || char === "\n" || char === "\r" || char === "\0") {
         throw this.#error("a string that does not end");
       }
       if (char === quote) return text;

@@ -55,7 +55,20 @@ const WRONG = [
   "3L",
   "1.0",
 ];
-WRONG.push("1e3", "1__0", "1_", "b'a'", "'a\nb'", "'\\N{DASH}'", "{1, 2}", "1j", "0x", "(,)", "\0");
+WRONG.push(
+  "1e3",
+  "1__0",
+  "1_",
+  "b'a'",
+  "'a\nb'",
+  "'a\0b'",
+  "'\\N{DASH}'",
+  "{1, 2}",
+  "1j",
+  "0x",
+  "(,)",
+  "\0",
+);
 for (const text of [...WRONG, "__import__('os')", "01", "'\\U00110000'", "[".repeat(1000)]) {
   test(`parseLiteral() refuses ${JSON.stringify(text.slice(0, 20))}`, () => {
     assert.throws(() => parseLiteral(text), LiteralError);

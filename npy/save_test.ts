@@ -137,7 +137,6 @@ test("large arrays are written in pieces of their own memory, strided ones packe
   const pieces = [...npyPieces(large)];
   assert.ok(pieces.slice(1).every((piece) => piece.buffer === large.bytes.buffer));
   assert.ok(pieces.every((piece) => piece.length <= 16 << 20));
-  large.fill(1);
   large.set(47, 5, 9);
   const view = large.slice(null, { step: 2, start: 1 });
   const packed = Array.from(npyPieces(view), (piece) => piece.slice());

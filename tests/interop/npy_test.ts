@@ -3,7 +3,7 @@
  * numpy saves is read with its type, order and values.
  */
 import assert from "node:assert/strict";
-import { DType, NDArray, tuple } from "../../mod.ts";
+import { DType, NDArray, NpyFormatError, tuple } from "../../mod.ts";
 import { load, loadSync, readHeader, writeHeader } from "../../npy/mod.ts";
 import { Random } from "../random.ts";
 import { bytesOf, npyFile, streamOf } from "../npy.ts";
@@ -178,6 +178,73 @@ result = out.getvalue() == f.getvalue() and all(np.load(f).tobytes() == to_array
   );
   assert.equal(same, true);
 });
+
+/** Headers to be damaged, and what is put into them. */
+const TEXTS = [
+  "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }",
+  "{'descr': [('a', '<i4'), ('', '|V3'), (('T', 'b'), '>f8', (2,))], 'fortran_order': True, 'shape': (2L, 1), }",
+  "{'descr': [('p', [('x', '<f4')]), ('m', '<M8[25ns]', (2, 2))], 'fortran_order': False, 'shape': (), }",
+  "{'shape': (0x3,), \"descr\": u'|S4', 'fortran_order': False}",
+  "{'descr': 'f4,(2,)i2', 'fortran_order': False, 'shape': (1,), }",
+];
+const PARTS = [
+  ...Array.from("()[]{},:'\" \t\n\\0123456789LxXoOuUrRTFNe+-_.#<>|=fiSVM"),
+  ...["True", "False", "None", "'descr'", "(1,)", "'<i4'", "[]", "{}", "\\x41", "\\'", "1_0", "-1"],
+  ...["0b1", "'a'", ", ", "'|V2'", "('z', '<i2')", "[25s]", "M8", "\0", "é"],
+];
+
+pythonTest("damaged headers are read as numpy reads them, or refused", async () => {
+  const texts = Array.from({ length: 8000 }, (_, seed) => damaged(new Random(seed)));
+  const headers = await python<(string | null)[]>(
+    `${PYTHON_NPY}
+from numpy.lib import _format_impl as f
+result = []
+for text in data:
+    raw = text.encode("latin1")
+    try: a = np.load(io.BytesIO(b"\\x93NUMPY\\x01\\x00" + len(raw).to_bytes(2, "little") + raw + bytes(3000)))
+    except Exception: result.append(None)
+    else:
+        out = io.BytesIO()
+        f.write_array_header_1_0(out, f.header_data_from_array_1_0(a))
+        result.append(b64(out.getvalue()))`,
+    texts,
+  );
+  let refused = 0;
+  for (const [i, text] of texts.entries()) {
+    const latin1 = Uint8Array.from(text, (char) => char.charCodeAt(0));
+    const size = [latin1.length & 255, latin1.length >> 8];
+    const start = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, ...size);
+    let array: NDArray;
+    try {
+      array = loadSync<NDArray>(bytesOf([start, latin1, new Uint8Array(3000)]), {
+        allowPickle: false,
+      });
+    } catch (error) {
+      assert.ok(error instanceof NpyFormatError, `${JSON.stringify(text)}: ${error}`);
+      if (headers[i] !== null) refused++;
+      continue;
+    }
+    if (/f1'/.test(text)) continue; // float8_e5m2, which numpy can't read
+    assert.notEqual(headers[i], null, `numpy refuses ${JSON.stringify(text)}`);
+    const { dtype, shape } = array;
+    const written = writeHeader({ dtype, shape, fortranOrder: array.order === "F" });
+    assert.equal(toBase64(written), headers[i], JSON.stringify(text));
+  }
+  // such as "<5M8[ns]": what numpy takes by accident
+  const read = headers.filter((header) => header !== null).length;
+  assert.ok(read > 500 && refused < read / 50, `${refused} of ${read} refused`);
+});
+
+function damaged(random: Random): string {
+  let text = random.pick(TEXTS);
+  for (let times = random.pick([1, 1, 1, 2, 3]); times > 0; times--) {
+    const at = random.below(text.length + 1);
+    const cut = random.pick([0, 1, 1, random.below(12)]);
+    const part = random.below(3) > 0 ? random.pick(PARTS) : "";
+    text = text.slice(0, at) + part + text.slice(at + cut);
+  }
+  return text;
+}
 
 function objects(values: unknown[], shape: number[] = [values.length]): NDArray {
   return new NDArray({ dtype: DType.from("O"), shape, objects: values });

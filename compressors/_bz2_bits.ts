@@ -1,6 +1,4 @@
-/**
- * The bits of bzip2, highest first, and what can be wrong with them.
- */
+/** The bits of bzip2, highest first, and what can be wrong with them. */
 
 /** What is wrong with a block. */
 export class Bz2Problem extends Error {}
@@ -51,4 +49,18 @@ export class BitReader {
     const high = this.read(16);
     return (high * 0x10000) + this.read(16);
   }
+}
+
+/** What stands in front of a block, and at the end of a stream. */
+export interface Bz2Mark {
+  /** Which of both it is. */
+  readonly magic: number;
+  /** Sum of the block, or of all sums. */
+  readonly crc: number;
+}
+
+/** Read a mark. */
+export function readBz2Mark(bits: BitReader): Bz2Mark {
+  const high = bits.read(24);
+  return { magic: high * 2 ** 24 + bits.read(24), crc: bits.read32() };
 }

@@ -3,8 +3,10 @@
  * start at whole bytes. Python reads streams that follow each other, and ignores what is none.
  */
 import { CompressionError } from "../errors.ts";
-import { BitReader, Bz2Problem, Bz2Short } from "./_bz2_bits.ts";
+import type { Bz2Ahead } from "./_bz2_ahead.ts";
+import { BitReader, Bz2Problem, Bz2Short, readBz2Mark } from "./_bz2_bits.ts";
 import { Bz2BlockDecoder } from "./_bz2_decoder.ts";
+import { BLOCK_MAGIC, END_MAGIC } from "./_bz2_scan.ts";
 import { corrupt, truncated } from "./_engine.ts";
 import { need } from "./_steps.ts";
 import type { Feed, SteppedFormat, TargetSteps } from "./_steps.ts";
@@ -13,33 +15,32 @@ import type { DecompressLimits } from "./registry.ts";
 const NAME = "bz2";
 const HEADER_MAGIC = [0x42, 0x5a, 0x68]; // BZh
 const HEADER_BYTES = 4;
-// The digits of pi before a block, of its square root before the end.
-const BLOCK_MAGIC = 0x314159265359;
-const END_MAGIC = 0x177245385090;
 /** Magic, CRC and the bits before it. */
 const MARK_BYTES = 11;
 /** Symbols are read on with so many bytes at least. */
 const SYMBOLS_BYTES = 256;
 
-/** What stands in front of a block, and at the end. */
-interface Mark {
-  magic: number;
-  crc: number;
+/**
+ * The format, for reading within limits.
+ *
+ * @param ahead What may decode blocks before it is their turn, where the output is awaited.
+ */
+export function bz2Format({ several = false }: DecompressLimits, ahead?: Bz2Ahead): SteppedFormat {
+  return { name: NAME, decode: (feed) => decode(feed, several, ahead) };
 }
 
-/** The format, for reading within limits. */
-export function bz2Format({ several = false }: DecompressLimits): SteppedFormat {
-  return { name: NAME, decode: (feed) => decode(feed, several) };
+function* decode(feed: Feed, several: boolean, ahead?: Bz2Ahead): TargetSteps {
+  try {
+    do {
+      yield* stream(feed, ahead);
+      if (several) yield 0; // what follows may be somebody else's
+    } while (yield* anotherFollows(feed));
+  } finally {
+    ahead?.release();
+  }
 }
 
-function* decode(feed: Feed, several: boolean): TargetSteps {
-  do {
-    yield* stream(feed);
-    if (several) yield 0; // what follows may be somebody else's
-  } while (yield* anotherFollows(feed));
-}
-
-function* stream(feed: Feed): TargetSteps {
+function* stream(feed: Feed, ahead?: Bz2Ahead): TargetSteps {
   if (!(yield* need(feed, HEADER_BYTES))) throw cut(feed);
   const level = levelOf(feed);
   if (level === undefined) throw damaged(feed, "no bzip2 header");
@@ -49,7 +50,7 @@ function* stream(feed: Feed): TargetSteps {
   let total = 0;
   for (;;) {
     if (!(yield* need(feed, bit === 0 ? MARK_BYTES - 1 : MARK_BYTES))) throw cut(feed);
-    const mark = readMark(feed, bit);
+    const mark = readBz2Mark(bitsOf(feed, bit));
     if (mark.magic === END_MAGIC) {
       if (mark.crc !== total) throw damaged(feed, "incorrect data check");
       // Bits up to a whole byte belong to the stream.
@@ -59,6 +60,13 @@ function* stream(feed: Feed): TargetSteps {
     if (mark.magic !== BLOCK_MAGIC) throw damaged(feed, "no bzip2 block");
     total = ((total << 1) | (total >>> 31)) ^ mark.crc;
     total >>>= 0;
+    const ready = ahead === undefined ? undefined : yield* ahead.take(feed, bit, level);
+    if (ready !== undefined) {
+      feed.skip(Math.floor(ready.endBit / 8) - feed.offset);
+      bit = ready.endBit % 8;
+      yield* handOut(feed, ready.output);
+      continue;
+    }
     decoder ??= new Bz2BlockDecoder(level * 100_000);
     bit = yield* block(feed, decoder, bit);
     for (let length = 0; (length = decoder.write(feed.target)) > 0;) {
@@ -67,6 +75,15 @@ function* stream(feed: Feed): TargetSteps {
       yield length;
     }
     if (decoder.crc !== mark.crc) throw damaged(feed, "incorrect data check of a block");
+  }
+}
+
+function* handOut(feed: Feed, output: Uint8Array): TargetSteps {
+  for (let start = 0; start < output.length;) {
+    const part = output.subarray(start, start + feed.target.length);
+    feed.target.set(part);
+    start += part.length;
+    yield part.length;
   }
 }
 
@@ -81,7 +98,7 @@ function* block(
     const bits = bitsOf(feed, bit);
     try {
       if (!isStarted) {
-        readMarkOf(bits);
+        readBz2Mark(bits);
         decoder.start(bits);
         isStarted = true;
       }
@@ -103,15 +120,6 @@ function* block(
 
 function bitsOf(feed: Feed, bit: number): BitReader {
   return new BitReader(feed.buffer, { start: feed.start, end: feed.end, bit });
-}
-
-function readMark(feed: Feed, bit: number): Mark {
-  return readMarkOf(bitsOf(feed, bit));
-}
-
-function readMarkOf(bits: BitReader): Mark {
-  const high = bits.read(24);
-  return { magic: high * 2 ** 24 + bits.read(24), crc: bits.read32() };
 }
 
 /** Whether another stream follows. */

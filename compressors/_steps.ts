@@ -3,7 +3,7 @@
  * it, and yield nothing to get more. One such generator is read with and without waiting.
  */
 import { yieldToEventLoop } from "../io/event_loop.ts";
-import { readAll, type ReadTask, runReads, runReadsAsync } from "../io/read_task.ts";
+import { readAll, type ReadTask, runReads } from "../io/read_task.ts";
 import { type AsyncReader, openReaderSync, type SyncReader } from "../io/source.ts";
 import { checkLimits } from "./_limits.ts";
 import type { DecompressLimits } from "./registry.ts";
@@ -21,9 +21,16 @@ export type Steps = Generator<Uint8Array | undefined, void>;
 
 /**
  * It may also write into `feed.target` and yield how many bytes it wrote there. 0 says that all
- * before was checked and may be all that is wanted: it is passed only when more is asked for.
+ * before was checked and may be all that is wanted: it is passed only when more is asked for. Where
+ * the output is awaited it may yield a promise, to go on once that is fulfilled.
  */
-export type TargetSteps = Generator<Uint8Array | number | undefined, void>;
+export type TargetSteps = Generator<
+  Uint8Array | number | Promise<unknown> | undefined,
+  void
+>;
+
+/** A {@linkcode ReadTask} that may wait for something else, too. */
+type WaitingTask<T> = Generator<Uint8Array | Promise<unknown>, T, number>;
 
 /** A format that is read in steps. */
 export interface SteppedFormat {
@@ -118,7 +125,7 @@ export function openSteps(
     async read(into: Uint8Array): Promise<number> {
       output ??= new Output(await format, limits);
       const slice = into.length > SLICE_BYTES ? into.subarray(0, SLICE_BYTES) : into;
-      const count = await runReadsAsync(output.read(slice, reader), reader);
+      const count = await runWaiting(output.read(slice, reader), reader);
       if (output.ended) await reader.unread(output.release());
       turn += count;
       if (turn >= SLICE_BYTES) {
@@ -149,7 +156,8 @@ export function openStepsSync(
       return output.remaining(reader);
     },
     read(into: Uint8Array): number {
-      const count = runReads(output.read(into, reader), reader);
+      // nothing is waited for: the format was not opened for that
+      const count = runReads(output.read(into, reader) as ReadTask<number>, reader);
       if (output.ended) reader.unread(output.release());
       return count;
     },
@@ -174,6 +182,16 @@ export function decompressSteps(
   } finally {
     reader.close();
   }
+}
+
+async function runWaiting<T>(task: WaitingTask<T>, reader: AsyncReader): Promise<T> {
+  let step = task.next();
+  while (!step.done) {
+    const { value } = step;
+    const count = value instanceof Promise ? await value.then(() => 0) : await reader.read(value);
+    step = task.next(count);
+  }
+  return step.value;
 }
 
 /**
@@ -212,7 +230,7 @@ class Output {
   *read(
     into: Uint8Array,
     reader: { readonly remaining: number | undefined },
-  ): ReadTask<number> {
+  ): WaitingTask<number> {
     for (let filled = 0;;) {
       const room = into.subarray(filled);
       const taken = this.#held.subarray(0, room.length);
@@ -241,7 +259,7 @@ class Output {
   *#next(
     target: Uint8Array,
     reader: { readonly remaining: number | undefined },
-  ): ReadTask<Uint8Array | number | undefined> {
+  ): WaitingTask<Uint8Array | number | undefined> {
     const feed = this.#feed;
     feed.target = target.subarray(0, SLICE_BYTES);
     for (;;) {
@@ -251,6 +269,10 @@ class Output {
         // not more than there is: files are small as a rule
         const left = Math.max(MIN_READ_BYTES, (reader.remaining ?? READ_BYTES) + 1);
         feed.filled(yield feed.room(Math.min(READ_BYTES, left)));
+        continue;
+      }
+      if (value instanceof Promise) {
+        yield value;
         continue;
       }
       if (typeof value !== "number" && value.length === 0) continue;

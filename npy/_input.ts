@@ -203,7 +203,8 @@ function allocate(length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(length);
   } catch (error) {
     throw new UnsupportedError(
-      `Cannot read ${length} bytes into one array: this runtime has no room for so many`,
+      `Cannot read ${length} bytes into one array: this runtime holds no buffer of that size; ` +
+        `read parts of it by mmapMode`,
       { cause: error },
     );
   }

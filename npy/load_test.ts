@@ -174,6 +174,13 @@ test("a stream of unknown length is read whole, beyond the first allocation", as
   assert.deepEqual(loaded.data, array.data);
 });
 
+test("a gzip stream is an array once it is decompressed, and not before", async () => {
+  const packed = () => new Blob([NPY.slice()]).stream().pipeThrough(new CompressionStream("gzip"));
+  const array = await load<NDArray>(packed().pipeThrough(new DecompressionStream("gzip")));
+  assert.deepEqual(array.toArray(), ARRAY.toArray());
+  await assert.rejects(load(packed()), UnpicklingError);
+});
+
 test("npy.load() keeps byte order and Fortran order", () => {
   const header = "{'descr': '>i4', 'fortran_order': True, 'shape': (2, 2)}";
   const data = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 4);

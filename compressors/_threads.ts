@@ -28,11 +28,14 @@ export interface SegmentMethod<Args extends [segment: Uint8Array, ...rest: unkno
   readonly name: string;
   /** Length of all segments but the last, which is shorter and may be empty. */
   readonly segmentBytes: number;
+  /** So much room is behind each segment in its buffer, from `segmentBytes` on, for `compress` to put
+   * its output there; the memory of segments is then used again. Else it is left to the collector. */
+  readonly outputBytes?: number;
   /** Where calls of `compress` run at the same time: in threads of their own, in workers that call
    * an exported function with the same arguments (which must be cloneable), or nowhere. */
   readonly where: "threads" | "nowhere" | WorkerTask;
   /** The arguments for the next segment, in the order of the segments; `undefined` writes nothing
-   * for it. The segment's memory is not used again. */
+   * for it. The segment's memory is used again only with `outputBytes`, once it is written. */
   args(segment: Uint8Array, last: boolean): Args | undefined;
   /** Compress a segment: without waiting, unless `where` is "threads". */
   compress(...args: Args): Uint8Array | Promise<Uint8Array>;
@@ -64,13 +67,17 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
   #segment: Uint8Array | undefined;
   #filled = 0;
   #taken = 0;
+  /** Buffers of segments that were written, to be filled again. */
+  readonly #free: ArrayBufferLike[] = [];
   #workers: Workers | undefined;
   #warned = false;
-  #ended = false;
+  readonly #end = new AbortController();
+  /** While workers start, this thread goes on. */
+  #starting: Promise<void> | undefined;
   #slots = new Slots(1);
   #threads = 1;
   /** What was compressed or is being so, in the order in which it is written. */
-  readonly #inFlight: Promise<Uint8Array>[] = [];
+  readonly #inFlight: { output: Promise<Uint8Array>; input: ArrayBufferLike }[] = [];
 
   constructor(
     sink: AsyncSink,
@@ -86,7 +93,7 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
   async write(bytes: Uint8Array): Promise<void> {
     const method = await this.#begin();
     for (let offset = 0; offset < bytes.length;) {
-      this.#segment ??= new Uint8Array(method.segmentBytes);
+      this.#segment ??= this.#newSegment(method);
       const part = bytes.subarray(offset, offset + method.segmentBytes - this.#filled);
       this.#segment.set(part, this.#filled);
       this.#filled += part.length;
@@ -99,7 +106,9 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     try {
       const method = await this.#begin();
       await this.#put(method, true);
-      while (this.#inFlight.length > 0) await this.#writeNext();
+      while (this.#inFlight.length > 0) await this.#writeNext(method);
+      // who asked for threads is told where there are none
+      if (this.#options.threads !== undefined) await this.#starting;
       const tail = method.tail?.();
       if (tail !== undefined) await this.#sink.write(tail);
     } finally {
@@ -129,14 +138,14 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     this.#filled = 0;
     this.#taken += segment.length;
     const args = method.args(segment, last);
-    if (args === undefined) return;
-    await this.#haveThreads(method, last);
+    if (args === undefined) return this.#reuse(segment.buffer, method);
+    this.#haveThreads(method, last);
     const slots = this.#slots;
     await slots.take();
     const output = this.#compress(method, args);
     output.then(() => slots.give(), () => slots.give());
-    this.#inFlight.push(output);
-    while (this.#inFlight.length >= 2 * this.#threads) await this.#writeNext();
+    this.#inFlight.push({ output, input: segment.buffer });
+    while (this.#inFlight.length >= 2 * this.#threads) await this.#writeNext(method);
     if (method.where !== "threads" && this.#workers === undefined) await yieldToEventLoop();
   }
 
@@ -145,31 +154,57 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     return await this.#workers.run(args, [args[0].buffer]);
   }
 
-  async #writeNext(): Promise<void> {
-    const bytes = await this.#inFlight.shift();
-    if (bytes !== undefined && bytes.length > 0) await this.#sink.write(bytes);
+  async #writeNext(method: SegmentMethod<Args>): Promise<void> {
+    const next = this.#inFlight.shift();
+    if (next === undefined) return;
+    const bytes = await next.output;
+    if (bytes.length > 0) await this.#sink.write(bytes);
+    this.#reuse(next.input, method);
+    if (bytes.buffer !== next.input) this.#reuse(bytes.buffer, method);
+  }
+
+  #newSegment({ segmentBytes, outputBytes = 0 }: SegmentMethod<Args>): Uint8Array {
+    const buffer = this.#free.pop() ?? new ArrayBuffer(segmentBytes + outputBytes);
+    return new Uint8Array(buffer, 0, segmentBytes);
+  }
+
+  /** Keep a buffer, where it is one of ours: what went to a worker is empty here, and comes back. */
+  #reuse(buffer: ArrayBufferLike, { segmentBytes, outputBytes }: SegmentMethod<Args>): void {
+    if (outputBytes === undefined || buffer.byteLength !== segmentBytes + outputBytes) return;
+    this.#free.push(buffer);
   }
 
   /** More threads, as soon as there is something for them to do. */
-  async #haveThreads(method: SegmentMethod<Args>, last: boolean): Promise<void> {
+  #haveThreads(method: SegmentMethod<Args>, last: boolean): void {
     const { threads } = this.#options;
     const wanted = threads ?? (this.#taken > FEW_BYTES ? coreCount() : 1);
-    if (wanted <= this.#threads || this.#warned) return;
+    if (wanted <= this.#threads || this.#warned || this.#starting !== undefined) return;
     if (last && this.#taken <= method.segmentBytes) return; // nothing to be done at the same time
     if (method.where === "nowhere") {
       if (threads !== undefined) this.#warn(method, wanted, "this runtime has none for it");
-      return;
+    } else if (method.where === "threads") this.#use(wanted);
+    else this.#starting = this.#startWorkers(method, method.where, wanted);
+  }
+
+  async #startWorkers(
+    method: SegmentMethod<Args>,
+    task: WorkerTask,
+    wanted: number,
+  ): Promise<void> {
+    try {
+      const workers = await openWorkers(task, wanted, this.#end.signal);
+      if (this.#end.signal.aborted) return;
+      this.#workers = workers;
+      this.#use(wanted);
+    } catch (error) {
+      if (this.#end.signal.aborted) return;
+      this.#warn(method, wanted, (error as Error).message);
     }
-    if (method.where !== "threads") {
-      try {
-        this.#workers = await openWorkers(method.where, wanted);
-      } catch (error) {
-        return this.#warn(method, wanted, (error as Error).message);
-      }
-      if (this.#ended) this.#release();
-    }
-    this.#threads = wanted;
-    this.#slots = new Slots(wanted);
+  }
+
+  #use(threads: number): void {
+    this.#threads = threads;
+    this.#slots = new Slots(threads);
   }
 
   #warn(method: SegmentMethod<Args>, wanted: number, reason: string): void {
@@ -181,7 +216,7 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
   }
 
   #release(): void {
-    this.#ended = true;
+    this.#end.abort();
     this.#workers?.release();
     this.#workers = undefined;
   }

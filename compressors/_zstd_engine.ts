@@ -8,12 +8,10 @@ import type { Builtins } from "../io/builtin.ts";
 import type { WorkerTask } from "../io/workers.ts";
 import type { ZstdDecoder } from "./_zstd_format.ts";
 import { fzstdDecoder } from "./_zstd_fzstd.ts";
-import { nodeZstdDecoder } from "./_zstd_node.ts";
+import { compressByHandle, nodeZstdDecoder } from "./_zstd_node.ts";
 
 type Zlib = Builtins["zlib"];
 type Fzstd = typeof import("fzstd");
-
-const MIN_CHUNK_BYTES = 1 << 10;
 
 let byFzstd: ZstdDecoder | undefined;
 
@@ -46,26 +44,57 @@ export function readyZstdDecoder(): ZstdDecoder | undefined {
   return byFzstd;
 }
 
-/** Compress `bytes` to one frame, with a checksum. */
-export function compressZstdFrame(bytes: Uint8Array, level: number): Uint8Array {
-  const zlib = requireZstd();
-  return plain(zlib.zstdCompressSync(bytes, frameOptions(zlib, bytes.length, level)));
-}
-
-/** Where frames are compressed at the same time: Deno's zlib has no threads, so workers do it. */
+/**
+ * Where frames are compressed at the same time. Node's own threads need no start, which takes longer
+ * there than 32 MB; Bun's leave a buffer a frame to the collector, which comes late; Deno has none.
+ */
 export function zstdThreads(): "threads" | WorkerTask {
-  return runtime() === "deno" ? { module: import.meta.url, name: "compressZstdFrame" } : "threads";
+  return runtime() === "node" ? "threads" : { module: import.meta.url, name: "compressZstdFrame" };
 }
 
-/** Compress `bytes` to one frame in a thread of the runtime's, where it has them. */
+/** The most bytes that a frame of `length` bytes takes (ZSTD_COMPRESSBOUND, header and checksum). */
+export function zstdFrameBound(length: number): number {
+  return length + (length >>> 8) + 256;
+}
+
+/**
+ * Compress `bytes` to one frame, with its size and a checksum.
+ *
+ * @param roomAt Where in the buffer of `bytes` there is room for the frame; a new one otherwise.
+ */
+export function compressZstdFrame(bytes: Uint8Array, level: number, roomAt?: number): Uint8Array {
+  const zlib = requireZstd();
+  const bound = zstdFrameBound(bytes.length);
+  const output = roomAt === undefined
+    ? new Uint8Array(bound)
+    : new Uint8Array(bytes.buffer, roomAt, bound);
+  return putZstdFrame(zlib, { bytes, output }, level);
+}
+
+/** Compress `bytes` to one frame in a thread of the runtime's. */
 export function compressZstdLater(bytes: Uint8Array, level: number): Promise<Uint8Array> {
   const zlib = requireZstd();
+  const options = frameOptions(zlib, bytes.length, level);
   return new Promise((resolve, reject) => {
-    zlib.zstdCompress(bytes, frameOptions(zlib, bytes.length, level), (error, frame) => {
+    zlib.zstdCompress(bytes, { ...options, chunkSize: zstdFrameBound(bytes.length) }, done);
+    function done(error: Error | null, frame: Uint8Array): void {
       if (error) reject(error);
-      else resolve(plain(frame));
-    });
+      else resolve(frame);
+    }
   });
+}
+
+/** Compress to one frame at the start of `output`, which has room for the bound; returns that part. */
+export function putZstdFrame(
+  zlib: Zlib,
+  job: { bytes: Uint8Array; output: Uint8Array },
+  level: number,
+): Uint8Array {
+  const options = frameOptions(zlib, job.bytes.length, level);
+  if (nodeZstdDecoder(zlib) !== undefined) return compressByHandle(zlib, job, options);
+  const frame = zlib.zstdCompressSync(job.bytes, { ...options, chunkSize: job.output.length });
+  job.output.set(frame);
+  return job.output.subarray(0, frame.length);
 }
 
 /**
@@ -93,13 +122,7 @@ function frameOptions(
 ): NonNullable<Parameters<Zlib["zstdCompressSync"]>[1]> {
   const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = zlib.constants;
   return {
-    chunkSize: length + MIN_CHUNK_BYTES,
-    pledgedSrcSize: length, // or the asynchronous call and Deno's leave it out of the header
+    pledgedSrcSize: length, // or asynchronous calls and Deno leave it out of the header
     params: { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 },
   };
-}
-
-// Not a Buffer: those compare unequal to other runtimes' bytes.
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,7 +1,8 @@
 /**
- * Reading zstd by the handle inside of `node:zlib`'s streams, step by step: its synchronous calls
- * take whole frames only, and Deno's streams throw past all handlers at damaged data. The handle is
- * no documented part of Deno, Bun and Node, so it is tried before it is used.
+ * zstd by the handle inside of `node:zlib`'s streams. Its synchronous calls take whole frames only and
+ * make a buffer for each; Deno's streams throw past all handlers at damaged data. The handle fills
+ * the buffer that it is given. It is no documented part of Deno, Bun and Node, so it is tried before
+ * it is used.
  */
 import type { Builtins } from "../io/builtin.ts";
 import type { ZstdDecoder, ZstdStream } from "./_zstd_format.ts";
@@ -29,7 +30,10 @@ interface Handle {
   onerror?: (message: string) => void;
 }
 
+type StreamOptions = NonNullable<Parameters<Zlib["createZstdCompress"]>[0]>;
+
 const ZSTD_E_CONTINUE = 0;
+const ZSTD_E_END = 2;
 /** The streams' own buffers are not used: the least that they take. */
 const OPTIONS = { chunkSize: 64 };
 /** A frame of one byte, "a", in one raw block. */
@@ -41,13 +45,34 @@ let decoder: ZstdDecoder | undefined;
 /** A decoder over a `node:zlib` module; nothing where it has no zstd, or another handle. */
 export function nodeZstdDecoder(zlib: Zlib): ZstdDecoder | undefined {
   if (typeof zlib.createZstdDecompress !== "function") return undefined;
-  if (decoder === undefined && tryHandle(zlib)) decoder = () => new NodeStream(zlib);
+  if (decoder === undefined && tryHandle(zlib)) decoder = () => openDecompress(zlib);
   return decoder;
+}
+
+/**
+ * Compress `bytes` to one frame at the start of `output`, which has room for it.
+ *
+ * @returns The part of `output` that holds the frame.
+ */
+export function compressByHandle(
+  zlib: Zlib,
+  job: { bytes: Uint8Array; output: Uint8Array },
+  options: StreamOptions,
+): Uint8Array {
+  const { bytes, output } = job;
+  const stream = new NodeStream(zlib.createZstdCompress({ ...OPTIONS, ...options }), ZSTD_E_END);
+  try {
+    stream.step(bytes, output);
+    if (stream.used < bytes.length) throw new RangeError("zstd needs more room than its bound");
+    return output.subarray(0, stream.made);
+  } finally {
+    stream.close();
+  }
 }
 
 function tryHandle(zlib: Zlib): boolean {
   try {
-    const stream = new NodeStream(zlib);
+    const stream = openDecompress(zlib);
     const output = new Uint8Array(2);
     stream.step(SAMPLE, output);
     const { used, made } = stream;
@@ -59,15 +84,21 @@ function tryHandle(zlib: Zlib): boolean {
   }
 }
 
+function openDecompress(zlib: Zlib): NodeStream {
+  return new NodeStream(zlib.createZstdDecompress(OPTIONS), ZSTD_E_CONTINUE);
+}
+
 class NodeStream implements ZstdStream {
   used = 0;
   made = 0;
   readonly #stream: Stream;
+  readonly #flush: number;
   /** Deno throws; Bun and Node tell it in this way. */
   #error: string | undefined;
 
-  constructor(zlib: Zlib) {
-    this.#stream = zlib.createZstdDecompress(OPTIONS) as unknown as Stream;
+  constructor(stream: unknown, flush: number) {
+    this.#stream = stream as Stream;
+    this.#flush = flush;
     const { _handle: handle } = this.#stream;
     // the stream's own would destroy it
     if (handle !== undefined) handle.onerror = (message) => this.#error = message;
@@ -79,7 +110,7 @@ class NodeStream implements ZstdStream {
       throw new TypeError("node:zlib has no handle");
     }
     const { length } = input;
-    handle.writeSync(ZSTD_E_CONTINUE, input, 0, length, output, 0, output.length);
+    handle.writeSync(this.#flush, input, 0, length, output, 0, output.length);
     if (this.#error !== undefined) throw new Error(this.#error);
     const [free, unused] = state;
     this.used = length - unused;

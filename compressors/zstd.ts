@@ -1,7 +1,7 @@
 /**
  * Zstandard (RFC 8878), which joblib itself doesn't have: Python reads these files once something
  * like `compression.zstd.ZstdFile` is registered there. All frames are read; what is written are
- * frames of 4 MiB, so that memory is bounded and threads have something to share. Levels are zstd's from 1 to 9, 3 by default.
+ * frames of 1 MiB, so that memory is bounded and threads have something to share. Levels are zstd's from 1 to 9, 3 by default.
  */
 import { UnsupportedError } from "../errors.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";

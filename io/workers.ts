@@ -38,8 +38,9 @@ listen(async ({ id, module, name, args }) => {
     if (args === undefined) return post({ id }, []);
     const found = await task(...args);
     const { buffer } = found;
-    // what fills its buffer is handed over; a part of a larger one is copied
-    const output = found.length === buffer.byteLength ? new Uint8Array(buffer) : Uint8Array.from(found);
+    // what fills its buffer is handed over, as is one that came; a part of a larger one is copied
+    const whole = found.length === buffer.byteLength || args.some((arg) => arg?.buffer === buffer);
+    const output = whole ? new Uint8Array(buffer, found.byteOffset, found.length) : Uint8Array.from(found);
     post({ id, output }, [output.buffer]);
   } catch (error) {
     post({ id, error: String(error) }, []);
@@ -91,9 +92,14 @@ export function coreCount(): number {
 /**
  * Have workers that can call `task`: those that run, and as many more as are missing to `count`.
  *
- * @throws {Error} Workers don't start here, or can't import the module.
+ * @param signal Releases them while they start.
+ * @throws {Error} Workers don't start here, or can't import the module, or were released.
  */
-export async function openWorkers(task: WorkerTask, count: number): Promise<Workers> {
+export async function openWorkers(
+  task: WorkerTask,
+  count: number,
+  signal?: AbortSignal,
+): Promise<Workers> {
   pool.users++;
   let released = false;
   function release(): void {
@@ -103,6 +109,7 @@ export async function openWorkers(task: WorkerTask, count: number): Promise<Work
     for (const worker of pool.workers) worker.end("the workers were released");
     pool.workers = [];
   }
+  signal?.addEventListener("abort", release, { once: true });
   try {
     while (pool.workers.length < count) pool.workers.push(new PoolWorker());
     const used = pool.workers.slice(0, count);

@@ -37,7 +37,8 @@ export function canonical(
   const { dtype } = array;
   const target = dtype.isNative ? TARGETS[`${dtype.kind}${dtype.itemsize}`] : undefined;
   if (target === undefined) return array;
-  const inPlace = array.order !== "strided" && (array.bytes.byteOffset + array.byteOffset) % 8 === 0;
+  const inPlace = array.order !== "strided" &&
+    (array.bytes.byteOffset + array.byteOffset) % 8 === 0;
   const packed = inPlace ? array : array.copy();
   const order = packed.order === "F" ? "F" : "C";
   const { buffer, byteOffset, length } = packed.tobytes(order);

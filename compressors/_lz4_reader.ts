@@ -2,9 +2,9 @@
  * Readers over the decoder of LZ4 frames: two short loops, one that awaits its input.
  */
 import { yieldToEventLoop } from "../io/event_loop.ts";
+import { readAll, runReads, runReadsAsync } from "../io/read_task.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import { Lz4Decoder, MAX_LZ4_RATIO, NEEDS_INPUT } from "./_lz4_decoder.ts";
-import { readRest, readRestAsync } from "./_whole.ts";
 import type { DecompressLimits } from "./registry.ts";
 
 /** Asynchronous reads of what is in memory give way to the event loop so often. */
@@ -29,7 +29,7 @@ export function decompressLz4(bytes: Uint8Array, limits: DecompressLimits): Uint
 
 /** Decompress what `reader` gives, in bounded memory. */
 export function openLz4ReaderSync(reader: SyncReader, limits: DecompressLimits): SyncReader {
-  const decoder = new Lz4Decoder(limits, reader.bytes === undefined ? undefined : readRest(reader));
+  const decoder = new Lz4Decoder(limits, reader.bytes && runReads(readAll(reader), reader));
   return {
     exact: false,
     get remaining(): number | undefined {
@@ -62,7 +62,10 @@ export function openLz4Reader(reader: AsyncReader, limits: DecompressLimits): As
       return remainingOf(reader, decoder);
     },
     async read(into: Uint8Array): Promise<number> {
-      decoder ??= new Lz4Decoder(limits, inMemory ? await readRestAsync(reader) : undefined);
+      decoder ??= new Lz4Decoder(
+        limits,
+        inMemory ? await runReadsAsync(readAll(reader), reader) : undefined,
+      );
       const part = into.length > TURN_BYTES ? into.subarray(0, TURN_BYTES) : into;
       for (;;) {
         const count = decoder.read(part);

@@ -3,11 +3,11 @@
  * in bounded memory; a registered one does where it has stream methods, else it gets the whole.
  */
 import { UnsupportedError } from "../errors.ts";
+import { readAll, runReads, runReadsAsync } from "../io/read_task.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import { asyncReader, openReaderSync } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { checkLimits } from "./_limits.ts";
-import { openWhole, readRest, readRestAsync } from "./_whole.ts";
 import { readThrough, WholeSink, WholeSinkSync, WriteThrough } from "./_registered.ts";
 import { compressorByName } from "./registry.ts";
 import type { CompressSinkOptions, DecompressLimits } from "./registry.ts";
@@ -32,7 +32,7 @@ export function decompressReader(
   }
   let whole: AsyncReader | undefined;
   async function open(): Promise<AsyncReader> {
-    const bytes = await readRestAsync(reader);
+    const bytes = await runReadsAsync(readAll(reader), reader);
     const output = await entry.decompress(bytes, bound(limits));
     checkLimits(name, limits, output.length, bytes.length);
     return whole = asyncReader(openReaderSync(output));
@@ -60,7 +60,7 @@ export function decompressReaderSync(
 ): SyncReader {
   const entry = compressorByName(name);
   if (entry.openReaderSync !== undefined) return entry.openReaderSync(reader, limits);
-  const bytes = readRest(reader);
+  const bytes = runReads(readAll(reader), reader);
   const output = atOnce(entry.decompress(bytes, bound(limits)), name, "read");
   checkLimits(name, limits, output.length, bytes.length);
   return openWhole(output, reader);
@@ -97,6 +97,23 @@ export function compressSinkSync(sink: SyncSink, name: string, level?: number): 
   const entry = compressorByName(name);
   if (entry.openSinkSync !== undefined) return entry.openSinkSync(sink, level);
   return new WholeSinkSync(sink, (bytes) => atOnce(entry.compress(bytes, level), name, "write"));
+}
+
+/** A reader over `output` that closes the reader it came from. */
+function openWhole(output: Uint8Array, source: SyncReader): SyncReader {
+  const reader = openReaderSync(output);
+  return {
+    exact: false,
+    get remaining(): number | undefined {
+      return reader.remaining;
+    },
+    get bytes(): Uint8Array | undefined {
+      return reader.bytes;
+    },
+    read: (into: Uint8Array): number => reader.read(into),
+    unread: (count: number): void => reader.unread(count),
+    close: (): void => source.close(),
+  };
 }
 
 function bound(limits: DecompressLimits): { maxBytes?: number } {

@@ -10,7 +10,16 @@ import {
   decompressReaderSync,
   detectCompressor,
   maxPrefixLength,
+  prepareCompressor,
 } from "../compressors/mod.ts";
+import { headedReader, headedReaderSync } from "../io/headed_reader.ts";
+import {
+  readAll,
+  type ReaderFacts,
+  type ReadTask,
+  runReads,
+  runReadsAsync,
+} from "../io/read_task.ts";
 import {
   type AsyncReader,
   openReader,
@@ -39,28 +48,14 @@ export interface Input<R> {
 export function openInputSync(source: SyncSource, options: LoadOptions): Input<SyncReader> {
   const reader = openReaderSync(source);
   try {
-    const head = new Uint8Array(headLength());
-    let length = 0;
-    while (needsMore(head.subarray(0, length), reader)) {
-      const got = reader.read(head.subarray(length, reader.exact ? length + 1 : head.length));
-      if (got === 0) break;
-      length += got;
-    }
-    const start = reader.bytes === undefined
-      ? head.subarray(0, length)
-      : reader.bytes.subarray(0, head.length);
-    const whole = reader.bytes === undefined ? new HeadedReader(start, reader) : reader;
-    if (isZfFile(start)) {
-      const bytes = readZfFile(readAll(whole), sourcePath(source), options.limits?.maxBytes);
+    const { head, method, zf } = runReads(look(reader), reader);
+    if (zf !== undefined) {
+      const bytes = readZfFile(zf, sourcePath(source), options.limits?.maxBytes);
       return { reader: openReaderSync(bytes), compressed: true, close: () => reader.close() };
     }
-    const method = detectCompressor(start);
+    const whole = headedReaderSync(head, reader);
     if (method === undefined) {
-      return {
-        reader: whole,
-        compressed: false,
-        close: () => reader.close(),
-      };
+      return { reader: whole, compressed: false, close: () => reader.close() };
     }
     const limits = { ...options.limits, several: staysOpen(source) };
     const decompressed = decompressReaderSync(whole, method, limits);
@@ -155,30 +150,60 @@ async function inputOf(
   source: Source,
   limits: DecompressLimits,
 ): Promise<Input<AsyncReader>> {
-  const head = new Uint8Array(headLength());
-  let length = 0;
-  while (needsMore(head.subarray(0, length), reader)) {
-    const got = await reader.read(head.subarray(length, reader.exact ? length + 1 : head.length));
-    if (got === 0) break;
-    length += got;
+  const { head, method, zf } = await runReadsAsync(look(reader), reader);
+  if (zf !== undefined) {
+    await prepareCompressor("zlib");
+    const bytes = readZfFile(zf, sourcePath(source), limits.maxBytes);
+    return { reader: await openReader(bytes), compressed: true, close: () => reader.close() };
   }
-  const start = reader.bytes === undefined
-    ? head.subarray(0, length)
-    : reader.bytes.subarray(0, head.length);
-  const whole = reader.bytes === undefined ? new HeadedAsyncReader(start, reader) : reader;
-  if (isZfFile(start)) {
-    const zlib = compressorByName("zlib");
-    await zlib.prepare?.();
-    const bytes = readZfFile(await readAllAsync(whole), sourcePath(source), limits.maxBytes);
-    const inner = await openReader(bytes);
-    return { reader: inner, compressed: true, close: () => reader.close() };
-  }
-  const method = detectCompressor(start);
+  const whole = headedReader(head, reader);
   if (method === undefined) {
     return { reader: whole, compressed: false, close: () => reader.close() };
   }
   const decompressed = decompressReader(whole, method, limits);
   return { reader: decompressed, compressed: true, close: () => decompressed.close() };
+}
+
+/** What the first bytes tell of a source. */
+interface Look {
+  /** The bytes that were taken out of its reader. */
+  readonly head: Uint8Array;
+  /** The method it is compressed by. */
+  readonly method?: string | undefined;
+  /** All of it, where it is a "ZF" file. */
+  readonly zf?: Uint8Array;
+}
+
+function* look(reader: ReaderFacts & { readonly exact: boolean }): ReadTask<Look> {
+  const { bytes, exact } = reader;
+  const length = Math.max(2, maxPrefixLength()); // "ZF" and every compressor
+  let head: Uint8Array = new Uint8Array(0);
+  if (bytes === undefined) {
+    const into = new Uint8Array(length);
+    // what can't be given back is read byte by byte, as long as it may be compressed
+    while (head.length < length && (!exact || head.length === 0 || startsPrefix(head))) {
+      const got = yield into.subarray(head.length, exact ? head.length + 1 : length);
+      if (got === 0) break;
+      head = into.subarray(0, head.length + got);
+    }
+  }
+  const start = bytes?.subarray(0, length) ?? head;
+  if (!isZfFile(start)) return { head, method: detectCompressor(start) };
+  const rest = yield* readAll(reader);
+  if (bytes !== undefined) return { head, zf: rest };
+  const zf = new Uint8Array(head.length + rest.length);
+  zf.set(head);
+  zf.set(rest, head.length);
+  return { head, zf };
+}
+
+/** Whether "ZF" or what a method writes first goes on behind `head`; no pickle starts in such a way. */
+function startsPrefix(head: Uint8Array): boolean {
+  if (head.length < 2 && head[0] === 0x5a) return true;
+  return compressorNames().some((name) => {
+    const { prefix } = compressorByName(name);
+    return head.length < prefix.length && head.every((byte, i) => byte === prefix[i]);
+  });
 }
 
 /** Whether what follows the value is somebody else's: in a file that the caller opened. */
@@ -195,7 +220,7 @@ export function companionsSync(source: unknown): Companions<Uint8Array> | undefi
     read(name: string): Uint8Array {
       const reader = openReaderSync(beside(path, name));
       try {
-        return readAll(reader);
+        return runReads(readAll(reader), reader);
       } finally {
         reader.close();
       }
@@ -211,7 +236,7 @@ export function companions(source: unknown): Companions<Promise<Uint8Array>> | u
     async read(name: string): Promise<Uint8Array> {
       const reader = await openReader(beside(path, name));
       try {
-        return await readAllAsync(reader);
+        return await runReadsAsync(readAll(reader), reader);
       } finally {
         await reader.close();
       }
@@ -219,127 +244,8 @@ export function companions(source: unknown): Companions<Promise<Uint8Array>> | u
   };
 }
 
-/** A reader whose first bytes were read already. */
-class HeadedReader implements SyncReader {
-  readonly exact: boolean;
-  #head: Uint8Array;
-  readonly #reader: SyncReader;
-
-  constructor(head: Uint8Array, reader: SyncReader) {
-    this.#head = head;
-    this.#reader = reader;
-    this.exact = reader.exact;
-  }
-
-  get remaining(): number | undefined {
-    const { remaining } = this.#reader;
-    return remaining === undefined ? undefined : remaining + this.#head.length;
-  }
-
-  read(into: Uint8Array): number {
-    if (this.#head.length === 0) return this.#reader.read(into);
-    const count = Math.min(into.length, this.#head.length);
-    into.set(this.#head.subarray(0, count));
-    this.#head = this.#head.subarray(count);
-    return count;
-  }
-
-  unread(count: number): void {
-    this.#reader.unread(count + this.#head.length);
-  }
-
-  close(): void {
-    this.#reader.close();
-  }
-}
-
-/** Likewise, with promises. */
-class HeadedAsyncReader implements AsyncReader {
-  readonly exact: boolean;
-  #head: Uint8Array;
-  readonly #reader: AsyncReader;
-
-  constructor(head: Uint8Array, reader: AsyncReader) {
-    this.#head = head;
-    this.#reader = reader;
-    this.exact = reader.exact;
-  }
-
-  get remaining(): number | undefined {
-    const { remaining } = this.#reader;
-    return remaining === undefined ? undefined : remaining + this.#head.length;
-  }
-
-  async read(into: Uint8Array): Promise<number> {
-    if (this.#head.length === 0) return await this.#reader.read(into);
-    const count = Math.min(into.length, this.#head.length);
-    into.set(this.#head.subarray(0, count));
-    this.#head = this.#head.subarray(count);
-    return count;
-  }
-
-  unread(count: number): Promise<void> {
-    return this.#reader.unread(count + this.#head.length);
-  }
-
-  close(): Promise<void> {
-    return this.#reader.close();
-  }
-}
-
-/** Bytes that tell "ZF" and every compressor apart. */
-function headLength(): number {
-  return Math.max(2, maxPrefixLength());
-}
-
-/** Whether more of the beginning must be seen; a reader that can't give back is asked byte by byte. */
-function needsMore(
-  head: Uint8Array,
-  reader: { exact: boolean; bytes?: Uint8Array | undefined },
-): boolean {
-  if (reader.bytes !== undefined || head.length === headLength()) return false;
-  return !reader.exact || head.length === 0 || startsPrefix(head);
-}
-
-/** Whether "ZF" or what a method writes first goes on behind `head`; no pickle starts in such a way. */
-function startsPrefix(head: Uint8Array): boolean {
-  if (head.length < 2 && head[0] === 0x5a) return true;
-  return compressorNames().some((name) => {
-    const { prefix } = compressorByName(name);
-    return head.length < prefix.length && head.every((byte, i) => byte === prefix[i]);
-  });
-}
-
 /** The path of a file in the folder of `path`. */
 export function beside(path: string, name: string): string {
   const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
   return path.slice(0, cut + 1) + name;
-}
-
-function readAll(reader: SyncReader): Uint8Array {
-  if (reader.bytes !== undefined) return reader.bytes;
-  let all = new Uint8Array((reader.remaining ?? 4096) + 1);
-  for (let length = 0;;) {
-    const got = reader.read(all.subarray(length));
-    if (got === 0) return all.subarray(0, length);
-    length += got;
-    if (length === all.length) all = doubled(all);
-  }
-}
-
-async function readAllAsync(reader: AsyncReader): Promise<Uint8Array> {
-  if (reader.bytes !== undefined) return reader.bytes;
-  let all = new Uint8Array((reader.remaining ?? 4096) + 1);
-  for (let length = 0;;) {
-    const got = await reader.read(all.subarray(length));
-    if (got === 0) return all.subarray(0, length);
-    length += got;
-    if (length === all.length) all = doubled(all);
-  }
-}
-
-function doubled(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(2 * bytes.length);
-  larger.set(bytes);
-  return larger;
 }

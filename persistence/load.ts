@@ -56,7 +56,7 @@ export async function load<T = unknown>(source: Source, options: LoadOptions = {
   const input = await openInput(source, options);
   try {
     const { machine, drive } = prepareLoad(source, options);
-    const stream = new PickleStream(input.reader, drive);
+    const stream = new PickleStream(input.reader, { ...drive, unsized: input.compressed });
     const task = stream.load(new Unpickler(machine));
     const value = await runAsync(task, input.reader, companions(source), options.signal);
     if (!input.compressed) await input.reader.unread(stream.ahead);
@@ -131,7 +131,7 @@ export async function* loadAll(source: Source, options: LoadOptions = {}): Async
   try {
     for (let input = await inputs.next(); input !== undefined; input = await inputs.next()) {
       const { reader, compressed } = input;
-      const stream = new PickleStream(reader, drive);
+      const stream = new PickleStream(reader, { ...drive, unsized: compressed });
       try {
         do {
           yield await runAsync(stream.load(new Unpickler(machine)), reader, beside, signal);
@@ -189,7 +189,7 @@ function loadNow(source: SyncSource, options: LoadOptions): unknown {
   const input = openInputSync(source, options);
   try {
     const { machine, drive } = prepareLoad(source, options);
-    const stream = new PickleStream(input.reader, drive);
+    const stream = new PickleStream(input.reader, { ...drive, unsized: input.compressed });
     const value = runSync(
       stream.load(new Unpickler(machine)),
       input.reader,

@@ -76,6 +76,18 @@ test("load() of a stream tells its progress without a total", async () => {
   assert.ok(seen.every((progress) => !("total" in progress)));
 });
 
+test("load() of a compressed file tells no total: it is not known before the end", async () => {
+  for (const compress of ["zlib", "gzip", "bz2", "lzma", "xz", "lz4", "zstd"]) {
+    const path = freshPath();
+    await dump("text", path, { compress });
+    for (const read of [load, loadSync]) {
+      const seen: Progress[] = [];
+      await read(path, { onProgress: (progress) => void seen.push({ ...progress }) });
+      assert.deepEqual(seen, [{ bytes: dumps("text").length }], compress);
+    }
+  }
+});
+
 test("an error of onProgress stops a dump and leaves the old file", async () => {
   const path = freshPath();
   writeFileSync(path, "old");

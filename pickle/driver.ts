@@ -33,6 +33,8 @@ export interface DriveOptions {
   path?: string;
   /** Position of the reader's first byte, where something else was read before it. @default 0 */
   offset?: number;
+  /** The reader's `remaining` is a bound and no length, as with what is decompressed: no total is told. */
+  unsized?: boolean;
   /** Called after each piece that was read. */
   onProgress?: (progress: Progress) => void;
   /** Rejects the load with its reason when it fires. */
@@ -71,8 +73,9 @@ export class PickleStream {
   constructor(reader: ReaderFacts, options: DriveOptions = {}) {
     this.#reader = reader;
     this.#options = options;
-    const { offset = 0, readAhead = PIECE } = options;
-    this.#total = reader.remaining === undefined ? undefined : offset + reader.remaining;
+    const { offset = 0, readAhead = PIECE, unsized = false } = options;
+    const { remaining } = reader;
+    this.#total = remaining === undefined || unsized ? undefined : offset + remaining;
     this.#lastPause = offset;
     this.#whole = reader.bytes !== undefined;
     if (reader.bytes === undefined) {

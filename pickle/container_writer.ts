@@ -2,7 +2,6 @@
  * The insides of containers: batches of a thousand items, the ends of tuples and sets that contain
  * themselves, the steps of objects. One loop over the open tasks, so that depth costs no stack.
  */
-import type { FreshString } from "./context.ts";
 import type { Frames } from "./frames.ts";
 import type { OpcodeWriter } from "./opcode_writer.ts";
 import { Op } from "./opcodes.ts";
@@ -17,7 +16,7 @@ import {
   RAW,
   SAVE,
 } from "./spelling.ts";
-import { separateTexts } from "./string_identity.ts";
+import { originalText, separateTexts } from "./string_identity.ts";
 import {
   DICT,
   ENTRIES,
@@ -41,6 +40,10 @@ export interface ContainerOptions {
   readonly python: boolean;
   /** Whether keys must go through `save` because they may have a persistent id. */
   readonly plainKeys: boolean;
+  /** Puts the entries of a reduction in order, as keys and values in turn. */
+  readonly itemOrder?:
+    | ((entries: Iterable<readonly [unknown, unknown]>) => readonly unknown[])
+    | undefined;
   /** Write a value; false when a task was pushed for it. */
   save(value: unknown): boolean;
 }
@@ -52,6 +55,7 @@ export class ContainerWriter {
   readonly #tasks: TaskStack;
   readonly #python: boolean;
   readonly #plainKeys: boolean;
+  readonly #itemOrder: ContainerOptions["itemOrder"];
   readonly #save: (value: unknown) => boolean;
 
   /** Work off `tasks`. */
@@ -61,6 +65,7 @@ export class ContainerWriter {
     this.#tasks = tasks;
     this.#python = options.python;
     this.#plainKeys = options.plainKeys;
+    this.#itemOrder = options.itemOrder;
     this.#save = options.save;
   }
 
@@ -96,6 +101,15 @@ export class ContainerWriter {
     }
   }
 
+  /** Entries in an order of their own: keys and values in turn. */
+  pairs(items: readonly unknown[]): boolean {
+    if (items.length === 0) return true;
+    const task = this.#tasks.push(MAP, null);
+    task.items = items;
+    task.count = items.length / 2;
+    return false;
+  }
+
   /** `object` is the key for the memo; null for a tuple that nobody else refers to. */
   tuple(items: readonly unknown[], object: unknown): boolean {
     const out = this.#out;
@@ -121,7 +135,7 @@ export class ContainerWriter {
     for (;;) {
       if (task.index === task.batch && !this.#nextBatch(task, Op.APPEND, Op.APPENDS)) return;
       const place = task.index++;
-      const item = texts === undefined ? items[place] : original(texts, place, items[place]);
+      const item = texts === undefined ? items[place] : originalText(texts, place, items[place]);
       if (!this.#writer.bin) {
         this.#tasks.pushSteps([SAVE, item, BYTE, Op.APPEND]);
         return;
@@ -158,12 +172,19 @@ export class ContainerWriter {
     for (;;) {
       if (!task.half) {
         if (task.index === task.batch && !this.#nextBatch(task, Op.SETITEM, Op.SETITEMS)) return;
-        task.index++;
-        const entry = task.iterator!.next().value as [unknown, unknown];
-        const { texts } = task;
-        task.value = texts === undefined ? entry[1] : original(texts, entry[0], entry[1]);
+        const place = 2 * task.index++;
+        let key: unknown;
+        if (task.iterator === null) {
+          key = task.items[place];
+          task.value = task.items[place + 1];
+        } else {
+          const entry = task.iterator.next().value as [unknown, unknown];
+          const { texts } = task;
+          key = entry[0];
+          task.value = texts === undefined ? entry[1] : originalText(texts, key, entry[1]);
+        }
         task.half = true;
-        if (!this.#asKey(entry[0])) return;
+        if (!this.#asKey(key)) return;
       }
       const { value } = task;
       task.value = undefined;
@@ -208,7 +229,7 @@ export class ContainerWriter {
     const { items, count, texts } = task;
     while (task.index < count) {
       const place = task.index++;
-      const item = texts === undefined ? items[place] : original(texts, place, items[place]);
+      const item = texts === undefined ? items[place] : originalText(texts, place, items[place]);
       if (!this.#save(item)) return;
       if (this.#out.ready.length > 0) return;
     }
@@ -340,7 +361,7 @@ export class ContainerWriter {
           if (!this.tuple(value as readonly unknown[], null)) return;
           break;
         case RAW:
-          out.bytes(value as Uint8Array);
+          out.raw(value as Uint8Array);
           break;
         case CALL: {
           const depth = this.#tasks.depth;
@@ -349,6 +370,11 @@ export class ContainerWriter {
           break;
         }
         default:
+          if (action === PUSH_ENTRIES && this.#itemOrder !== undefined) {
+            const entries = value as Iterable<readonly [unknown, unknown]>;
+            if (!this.pairs(this.#itemOrder(entries))) return;
+            break;
+          }
           this.#tasks.push(
             action === PUSH_ITEMS ? ITEMS : action === PUSH_ENTRIES ? ENTRIES : MEMBERS,
             action === PUSH_ADDS ? value : null,
@@ -373,14 +399,4 @@ export class ContainerWriter {
     this.#writer.dictKey(key);
     return true;
   }
-}
-
-/** The text as it was marked when it was loaded, unless another value stands there now. */
-function original(
-  texts: ReadonlyMap<unknown, FreshString>,
-  place: unknown,
-  value: unknown,
-): unknown {
-  const text = texts.get(place);
-  return text !== undefined && text.value === value ? text : value;
 }

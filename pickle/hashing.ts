@@ -20,6 +20,31 @@ export function isSimpleKey(value: unknown): boolean {
   return typeof value === "string" || (typeof value === "number" && value === value);
 }
 
+/** A key that Python refuses, or two that it would take for one another. */
+export type KeyProblem = { unhashable: unknown } | { equal: [unknown, unknown] };
+
+/** What is wrong with the keys of a dict or the members of a set, if anything. */
+export function keyProblem(
+  keys: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>,
+): KeyProblem | undefined {
+  let simple = true;
+  for (const key of keys.keys()) {
+    if (!isSimpleKey(key)) {
+      simple = false;
+      break;
+    }
+  }
+  if (simple) return undefined;
+  const seen = new Map<unknown, unknown>();
+  for (const key of keys.keys()) {
+    const hashed = hashKey(key);
+    if (hashed === UNHASHABLE) return { unhashable: key };
+    if (seen.has(hashed)) return { equal: [seen.get(hashed), key] };
+    seen.set(hashed, key);
+  }
+  return undefined;
+}
+
 function keyOf(value: unknown, budget: { left: number }): unknown {
   if (--budget.left < 0) {
     throw new LimitError(`Cannot use a key of more than ${MAX_KEY_NODES} nested items`);

@@ -18,12 +18,17 @@ const SHORT = 48;
 /** So many keys of a dict are remembered by their place. */
 const LAST_KEYS = 64;
 
+/** What enters the memo: all values, all but text and bytes, or none, so that nothing is ever referred to. */
+export type Memoize = "all" | "objects" | "none";
+
 /** What the writer is told. */
 export interface WriterOptions {
   /** 0 to 5. */
   readonly protocol: number;
   /** Write equal values of strings anew each time. */
   readonly distinct: boolean;
+  /** What enters the memo. */
+  readonly memoize: Memoize;
   /** Position in the target where the first byte goes. */
   readonly start: number;
   /** The error for a value that the protocol can't hold. */
@@ -38,6 +43,10 @@ export class OpcodeWriter {
   readonly protocol: number;
   /** Whether the protocol has binary opcodes. */
   readonly bin: boolean;
+  /** Whether text and bytes enter the memo. */
+  readonly keepsText: boolean;
+  /** Whether anything enters the memo. */
+  readonly keeps: boolean;
   readonly #distinct: boolean;
   readonly #fail: (message: string) => Error;
   readonly #memo = new Map<unknown, number>();
@@ -54,6 +63,8 @@ export class OpcodeWriter {
   constructor(options: WriterOptions) {
     this.protocol = options.protocol;
     this.bin = this.protocol >= 1;
+    this.keepsText = options.memoize === "all";
+    this.keeps = options.memoize !== "none";
     this.#distinct = options.distinct;
     this.#fail = options.fail;
     this.out = new Frames(this.protocol >= 4, options.start);
@@ -156,6 +167,7 @@ export class OpcodeWriter {
 
   /** A dict key or attribute name: shared when it is equal, whatever `strings` says. */
   key(text: string): void {
+    if (!this.keepsText) return this.#text(text);
     if (text.length <= SHORT && this.protocol >= 4 && this.#short(text)) return;
     const known = this.#strings.get(text);
     if (known !== undefined) this.refer(known);
@@ -180,7 +192,7 @@ export class OpcodeWriter {
       return;
     }
     this.dictKey(key);
-    if (place >= LAST_KEYS) return;
+    if (place >= LAST_KEYS || !this.keepsText) return;
     const index = this.#keyIndex(key);
     if (index < 0) return;
     this.#lastKeys[place] = key;
@@ -190,7 +202,7 @@ export class OpcodeWriter {
   /** A string of its own; `object` is its key for the memo, null for one that is never referred to. */
   freshString(text: string, object: FreshString | null): void {
     this.#text(text);
-    this.memoize(object);
+    if (this.keepsText) this.memoize(object);
   }
 
   /** The strings of a global: objects of their own for Python, so frames may end before each. */
@@ -253,6 +265,7 @@ export class OpcodeWriter {
 
   /** Give the value on top of the stack the next memo index; null for one that is never referred to. */
   memoize(object: unknown): void {
+    if (!this.keeps) return;
     const out = this.out;
     const index = this.#memoCount++;
     if (object !== null) this.#memo.set(object, index);

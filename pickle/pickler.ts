@@ -13,12 +13,13 @@ import { type DumpContext, FreshString, type Reduction } from "./context.ts";
 import { fromForeignDate } from "./foreign.ts";
 import type { Frames } from "./frames.ts";
 import { hasOwnModule, isBuiltinFunction, isBuiltinName } from "./global_names.ts";
-import { hashKey, isSimpleKey } from "./hashing.ts";
+import { keyProblem } from "./hashing.ts";
+import type { PicklerHooks, RawArray } from "./hooks.ts";
 import { OpcodeWriter } from "./opcode_writer.ts";
 import { Op } from "./opcodes.ts";
 import { type PickleOptions, resolveProtocol } from "./options.ts";
 import { PickleBuffer } from "./pickle_buffer.ts";
-import { isReducible, UNHASHABLE } from "./protocols.ts";
+import { isReducible } from "./protocols.ts";
 import {
   attributeSteps,
   BYTE,
@@ -40,27 +41,7 @@ import {
   PyTuple,
 } from "./values.ts";
 
-/** What a layer above makes of an object that the pickle layer has no spelling for. */
-export interface RawArray {
-  /** Written like any instance (and not kept in the memo). */
-  wrapper: Reduction;
-  /** Then the frame is closed, and this is written outside of it. */
-  write(out: Frames): void;
-}
-
-/** What layers above give the pickler beside the caller's options. */
-export interface PicklerHooks {
-  /** Whose corners are followed: the C pickler of `pickle.dumps`, or the Python pickler that joblib uses. @default "c" */
-  dialect?: "c" | "python";
-  /** The value to write instead of this one (a typed array becomes an ndarray). */
-  convert?(value: object): object | undefined;
-  /** An array whose bytes stand between the opcodes, as joblib writes it. */
-  rawArray?(value: object): RawArray | undefined;
-  /** Position in the target where the first byte goes. @default 0 */
-  start?: number;
-  /** Told of an instance that is dumped as a class of `__main__`, which other programs don't have. */
-  onMainClass?(className: string): void;
-}
+export type { PicklerHooks, RawArray } from "./hooks.ts";
 
 const EMPTY_BYTES = new Uint8Array(0);
 const BYTES = new PyGlobal("builtins", "bytes");
@@ -99,16 +80,27 @@ export class Pickler implements DumpContext {
     this.#writer = new OpcodeWriter({
       protocol: this.protocol,
       distinct: options.strings === "distinct",
+      memoize: hooks.memoize ?? "all",
       start: hooks.start ?? 0,
-      fail: (message) => this.#fail(message),
+      fail: (message) => this.fail(message),
     });
     this.#out = this.#writer.out;
+    const order = hooks.itemOrder === undefined ? undefined : {
+      itemOrder: (entries: Iterable<readonly [unknown, unknown]>) =>
+        hooks.itemOrder!(entries, this),
+    };
     this.#containers = new ContainerWriter(this.#writer, this.#tasks, {
       python: hooks.dialect === "python",
       plainKeys: options.persistentId === undefined,
       save: (item) => this.#save(item),
+      ...order,
     });
     this.#save(value);
+  }
+
+  /** How many containers are open. */
+  get depth(): number {
+    return this.#tasks.depth;
   }
 
   /** The next segment, valid until the next call; undefined when the pickle is complete. */
@@ -182,6 +174,8 @@ export class Pickler implements DumpContext {
       return true;
     }
     if (prototype === Map.prototype) return this.#saveMap(value as Map<unknown, unknown>);
+    const steps = this.#hooks.reduce?.(value, this);
+    if (steps !== undefined) return this.#steps(steps);
     if (value instanceof PyGlobal) return this.#saveGlobal(value);
     if (value instanceof PyObject) return this.#steps(pyObjectSteps(value, this.protocol));
     if (value instanceof FreshString) {
@@ -210,10 +204,8 @@ export class Pickler implements DumpContext {
     const found = this.#classes.forInstance(value);
     if (found === undefined) throw this.#refuse(value);
     if (found.className.startsWith("__main__.")) this.#hooks.onMainClass?.(found.className);
-    return this.#reduce(
-      instanceReduction(value, found.className, found.entry),
-      value,
-    );
+    const made = instanceReduction(value, found.className, found.entry);
+    return this.#reduce(this.#hooks.instance?.(made) ?? made, value);
   }
 
   #checked<T>(make: () => T): T {
@@ -259,8 +251,9 @@ export class Pickler implements DumpContext {
 
   #saveDict(value: Record<string, unknown>): boolean {
     this.#openDict(value);
-    const keys = Object.keys(value);
+    let keys: readonly string[] = Object.keys(value);
     if (keys.length === 0) return true;
+    if (this.#hooks.keyOrder !== undefined) keys = this.#hooks.keyOrder(keys as string[]);
     if (this.#options.persistentId !== undefined) {
       const task = this.#tasks.push(MAP, null);
       task.iterator = keys.map((key) => [key, value[key]])[Symbol.iterator]();
@@ -275,9 +268,12 @@ export class Pickler implements DumpContext {
   }
 
   #saveMap(value: Map<unknown, unknown>): boolean {
-    this.#checkKeys(value);
+    this.checkKeys(value);
     this.#openDict(value);
     if (value.size === 0) return true;
+    if (this.#hooks.itemOrder !== undefined) {
+      return this.#containers.pairs(this.#hooks.itemOrder(value, this));
+    }
     const task = this.#tasks.push(MAP, null);
     task.texts = separateTexts(value);
     task.iterator = value.entries();
@@ -286,7 +282,7 @@ export class Pickler implements DumpContext {
   }
 
   #saveSet(value: Set<unknown>): boolean {
-    this.#checkKeys(value);
+    this.checkKeys(value);
     const frozen = value instanceof PyFrozenSet;
     if (this.protocol < 4) {
       return this.#reduce({ callable: frozen ? FROZENSET : SET, args: [[...value]] }, value);
@@ -303,30 +299,16 @@ export class Pickler implements DumpContext {
   }
 
   /** Refuse keys that Python would take for one another, or for none. */
-  #checkKeys(keys: Map<unknown, unknown> | Set<unknown>): void {
-    let simple = true;
-    for (const key of keys.keys()) {
-      if (!isSimpleKey(key)) {
-        simple = false;
-        break;
-      }
-    }
-    if (simple) return;
-    const seen = new Map<unknown, unknown>();
-    for (const key of keys.keys()) {
-      const hashed = hashKey(key);
-      if (hashed === UNHASHABLE) {
-        throw this.#fail(
-          `${kindOf(key)} is not hashable in Python, so it can't be a key or a set member`,
-        );
-      }
-      if (seen.has(hashed)) {
-        throw this.#fail(
-          `the keys ${String(seen.get(hashed))} and ${String(key)} are equal in Python`,
-        );
-      }
-      seen.set(hashed, key);
-    }
+  checkKeys(keys: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>): void {
+    const problem = keyProblem(keys);
+    if (problem === undefined) return;
+    throw this.fail(
+      "equal" in problem
+        ? `the keys ${String(problem.equal[0])} and ${String(problem.equal[1])} are equal in Python`
+        : `${
+          kindOf(problem.unhashable)
+        } is not hashable in Python, so it can't be a key or a set member`,
+    );
   }
 
   #saveGlobal(value: PyGlobal): boolean {
@@ -359,7 +341,7 @@ export class Pickler implements DumpContext {
       const line = `${writtenModule}\n${writtenName}\n`;
       // deno-lint-ignore no-control-regex -- protocols 0 to 2 have ASCII names
       if (this.protocol < 3 && !/^[\x00-\x7f]*$/.test(line)) {
-        throw this.#fail(
+        throw this.fail(
           `can't pickle global ${key} using pickle protocol ${this.protocol}: its name is not ASCII`,
         );
       }
@@ -372,6 +354,7 @@ export class Pickler implements DumpContext {
 
   /** A global is known by its name, whichever object names it. */
   #memoizeGlobal(value: PyGlobal): void {
+    if (!this.#writer.keeps) return;
     this.#globals.set(value.className, this.#writer.memoCount);
     this.#writer.memoize(value);
   }
@@ -415,7 +398,7 @@ export class Pickler implements DumpContext {
       return this.#reduce({ callable: length === 0 ? BYTES : ENCODE, args }, key);
     }
     this.#writer.bytes(bytes);
-    this.#writer.memoize(key);
+    if (this.#writer.keepsText) this.#writer.memoize(key);
     return true;
   }
 
@@ -430,7 +413,7 @@ export class Pickler implements DumpContext {
   }
 
   #savePickleBuffer(buffer: PickleBuffer): boolean {
-    if (this.protocol < 5) throw this.#fail("a PickleBuffer needs protocol 5");
+    if (this.protocol < 5) throw this.fail("a PickleBuffer needs protocol 5");
     const { bufferCallback } = this.#options;
     if (bufferCallback !== undefined && !bufferCallback(buffer.bytes)) {
       this.#out.byte(Op.NEXT_BUFFER);
@@ -447,7 +430,7 @@ export class Pickler implements DumpContext {
     if (!this.#writer.bin) {
       // deno-lint-ignore no-control-regex -- a persistent id of protocol 0 is ASCII by definition
       if (!/^[\x00-\x09\x0b-\x7f]*$/.test(String(id))) {
-        throw this.#fail("persistent IDs in protocol 0 must be ASCII strings of one line");
+        throw this.fail("persistent IDs in protocol 0 must be ASCII strings of one line");
       }
       this.#writer.line(Op.PERSID, String(id));
       return true;
@@ -467,16 +450,18 @@ export class Pickler implements DumpContext {
   }
 
   #refuse(value: unknown): PicklingError {
-    return this.#fail(
+    return this.fail(
       `${
         kindOf(value)
       } has no counterpart in Python: use registerClass or a static pyClass for classes of your own`,
     );
   }
 
-  #fail(message: string): PicklingError {
+  /** The error for the value that is being written, with its place. */
+  fail(message: string): PicklingError {
     const path = this.#tasks.path();
-    return new PicklingError(`Cannot pickle the value at ${path}: ${message}`, { path });
+    const action = this.#hooks.action ?? "pickle";
+    return new PicklingError(`Cannot ${action} the value at ${path}: ${message}`, { path });
   }
 }
 

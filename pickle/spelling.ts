@@ -39,8 +39,18 @@ const NEWOBJ = new PyGlobal("copyreg", "__newobj__");
 const NEWOBJ_EX = new PyGlobal("copyreg", "__newobj_ex__");
 const RECONSTRUCTOR = new PyGlobal("copyreg", "_reconstructor");
 
-/** The steps of an inert object: the opcodes that it was built with. */
-export function pyObjectSteps(value: PyObject, protocol: number): Steps {
+/** What the steps of an inert object are made of. */
+export type ObjectParts = Pick<
+  PyObject,
+  "how" | "callable" | "args" | "kwargs" | "states" | "items" | "entries" | "adds" | "className"
+>;
+
+/** The steps of an inert object: the opcodes that it was built with. `object` is the key for the memo. */
+export function pyObjectSteps(
+  value: ObjectParts,
+  protocol: number,
+  object: unknown = value,
+): Steps {
   const { how, callable, args, kwargs } = value;
   const steps: Steps = [];
   if (how === "newobj") newobj(steps, { callable, args, shared: true }, protocol);
@@ -50,7 +60,7 @@ export function pyObjectSteps(value: PyObject, protocol: number): Steps {
   else if (how === "reconstructor") {
     steps.push(SAVE, RECONSTRUCTOR, ARGS, [callable, ...args], BYTE, Op.REDUCE);
   } else classic(steps, callable, args, protocol);
-  steps.push(MEMOIZE, value);
+  steps.push(MEMOIZE, object);
   if (value.items.length > 0) steps.push(PUSH_ITEMS, value.items);
   if (value.entries.length > 0) steps.push(PUSH_ENTRIES, value.entries);
   if (value.adds.length > 0) {
@@ -68,7 +78,7 @@ export function pyObjectSteps(value: PyObject, protocol: number): Steps {
     if (setter === undefined) steps.push(SAVE, state, BYTE, Op.BUILD);
     else {
       // TUPLE2 even in protocols 0 and 1, as CPython
-      steps.push(SAVE, setter, SAVE, value, SAVE, state, BYTE, Op.TUPLE2);
+      steps.push(SAVE, setter, SAVE, object, SAVE, state, BYTE, Op.TUPLE2);
       steps.push(BYTE, Op.REDUCE, BYTE, Op.POP);
     }
   }

@@ -23,6 +23,16 @@ export function separateTexts(container: object): ReadonlyMap<unknown, FreshStri
   return anyNoted ? separate.get(container) : undefined;
 }
 
+/** The text as it was marked when it was loaded, unless another value stands there now. */
+export function originalText(
+  texts: ReadonlyMap<unknown, FreshString>,
+  place: unknown,
+  value: unknown,
+): unknown {
+  const text = texts.get(place);
+  return text !== undefined && text.value === value ? text : value;
+}
+
 /** Tells the texts of one load apart. */
 export class TextIdentities {
   readonly #seen = new Set<string>();

@@ -8,7 +8,7 @@ import type { FreshString } from "./context.ts";
 export const LIST = 0;
 /** An ordinary object. */
 export const DICT = 1;
-/** A Map. */
+/** A Map, by its iterator or by a list of its keys and values in turn. */
 export const MAP = 2;
 /** A tuple. */
 export const TUPLE = 3;
@@ -27,7 +27,7 @@ export class Task {
   kind = 0;
   /** The container, for the memo. */
   object: unknown = null;
-  /** Its items, keys or steps. */
+  /** Its items, keys, steps, or keys and values in turn. */
   items: readonly unknown[] = [];
   /** The values beside the keys (DICT). */
   values: Readonly<Record<string, unknown>> | null = null;

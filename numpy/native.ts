@@ -20,7 +20,8 @@ export function toNative(array: NDArray): NDArray {
     dtype: own.dtype.newByteOrder("="),
     shape: own.shape,
     bytes: own.bytes,
-    byteStrides: own.byteStrides,
+    // numpy swaps a copy, whose strides are 0 where it has no elements
+    byteStrides: own.size === 0 ? own.shape.map(() => 0) : own.byteStrides,
     writeable: own.writeable,
     ...(own.objects && { objects: own.objects }),
     ...(own.pyClass && { pyClass: own.pyClass }),

@@ -79,7 +79,10 @@ export function layOutIn(
   return { dtype, shape, byteStrides };
 }
 
-/** Strides of whole elements in `order`; a sub-array inside of each is in C order. */
+/**
+ * Strides of whole elements in `order`; a sub-array inside of each is in C order. One axis without
+ * elements has a stride of 0, as in numpy, where such strides tell what is fresh from what was shaped.
+ */
 function outerStrides(
   outer: readonly number[],
   outerSize: number,
@@ -87,7 +90,13 @@ function outerStrides(
   itemsize: number,
   order: MemoryOrder,
 ): number[] {
+  if (outer.length === 1 && outer[0] === 0 && inner.length === 0) return [0];
   return [...packedStrides(outer, outerSize, order), ...packedStrides(inner, itemsize, "C")];
+}
+
+/** The strides of a fresh array, where they aren't those of packed elements: numpy has 0 where there are none. */
+function freshStrides(shape: readonly number[]): { byteStrides?: number[] } {
+  return shape.includes(0) ? { byteStrides: new Array<number>(shape.length).fill(0) } : {};
 }
 
 /** The parts of an array of zeros: `0` for objects, empty text. */
@@ -103,10 +112,11 @@ export function zeroParts(
   }
   if (kind === "O" || kind === "T") {
     const objects = new Array<unknown>(count).fill(kind === "O" ? 0 : "");
-    return { dtype, shape, order, objects };
+    return { dtype, shape, order, objects, ...freshStrides(shape) };
   }
   const bytes = new Uint8Array(count * itemsize);
-  return { dtype, shape, order, bytes, ...(hasObject && { objects: [0] }) };
+  const objects = hasObject && { objects: [0] };
+  return { dtype, shape, order, bytes, ...objects, ...freshStrides(shape) };
 }
 
 /** The parts of a packed copy. */
@@ -116,7 +126,8 @@ export function packedParts(array: NDArray, order: MemoryOrder): NDArrayParts {
     return { dtype, shape, order, objects: listObjects(array, order) };
   }
   const bytes = packElements(array.bytes, { shape, strides, offset }, dtype.itemsize, order);
-  return { dtype, shape, order, bytes, ...(array.objects && { objects: [...array.objects] }) };
+  const objects = array.objects && { objects: [...array.objects] };
+  return { dtype, shape, order, bytes, ...objects, ...freshStrides(shape) };
 }
 
 /** The objects of an array of objects or strings, in `order`. */

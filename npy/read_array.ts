@@ -25,7 +25,7 @@ import {
   readVersion,
   shortHeader,
 } from "./header.ts";
-import { Input, type ReaderFacts, type Task } from "./_input.ts";
+import { Input, type Task } from "./_input.ts";
 
 /** What reading one array can be told: the options of pickles, which concern arrays of objects, and these. */
 export interface ReadNpyOptions extends MachineOptions {
@@ -182,6 +182,3 @@ function shortData(needed: number, there: number | undefined, offset: number): N
   const found = there === undefined ? "fewer" : there;
   return malformed(`its data needs ${needed} bytes, ${found} are there`, offset);
 }
-
-/** The facts of a reader, for those who make an {@link Input}. */
-export type { ReaderFacts };

@@ -26,6 +26,8 @@ import { ZipWriter } from "./_zip_writer.ts";
 const DEFAULT_LEVEL = 6;
 /** Other work has its turn, and an abort is heeded, after so much data. */
 const TURN_BYTES = 1 << 20;
+/** What is stored goes out in pieces of this size, each summed up while it is in the cache. */
+const STORED_BYTES = 4 << 20;
 /** Arrays up to this size are deflated at once. */
 const SMALL_BYTES = 256 << 10;
 
@@ -126,7 +128,7 @@ async function writeMember(
     await output.write(bytes);
   };
   if (method === STORED) {
-    for await (const piece of member.pieces(Infinity)) {
+    for await (const piece of member.pieces(STORED_BYTES)) {
       await write(piece);
       await turns.after(piece);
     }
@@ -167,7 +169,7 @@ function writeMemberSync(
     output.write(bytes);
   };
   if (method === STORED) {
-    for (const piece of member.pieces(Infinity)) {
+    for (const piece of member.pieces(STORED_BYTES)) {
       write(piece);
       turns.tell(piece);
     }

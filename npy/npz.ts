@@ -366,6 +366,7 @@ function* memberTask(
   const head = yield* input.peek(MAGIC_LENGTH, () => true);
   if (!isNpy(head)) return yield* input.take(entry.size);
   const array = yield* readTask(input, options);
+  if (input.remaining === 0) return array;
   const rest = new Uint8Array(DRAIN_BYTES);
   while ((yield* input.fill(rest)) === rest.length);
   return array;

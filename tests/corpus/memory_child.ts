@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { loads, loadSync } from "../../mod.ts";
+import { openNpzSync } from "../../npy/npz.ts";
 
 const MIB = 1024 * 1024;
 const [kind, limit, ...paths] = process.argv.slice(2);
@@ -19,6 +20,7 @@ const before = kibibytes("VmRSS");
 for (const path of paths) {
   try {
     if (kind === "pickle") loads(new Uint8Array(readFileSync(path)), options);
+    else if (kind === "npz") { for (const _ of openNpzSync(path, options).valuesSync()); }
     else loadSync(path, options);
   } catch {
     // what it came to is another test's matter

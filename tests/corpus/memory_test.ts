@@ -20,7 +20,7 @@ if (!("Deno" in globalThis) || process.platform !== "linux") {
 
 const measured = "Deno" in globalThis && process.platform === "linux"
   ? entries.filter(({ must, kind }) =>
-    must?.maxMemoryMB !== undefined && (kind === "pickle" || kind === "joblib")
+    must?.maxMemoryMB !== undefined && ["pickle", "joblib", "npz"].includes(kind)
   )
   : [];
 

@@ -15,6 +15,7 @@
 export * from "./persistence/mod.ts";
 export { registerCompressor } from "./compressors/mod.ts";
 export * from "./errors.ts";
+export { hash, type HashName, type HashOptions } from "./hash/mod.ts";
 export * from "./numpy/mod.ts";
 export {
   getItem,

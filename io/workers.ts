@@ -77,6 +77,9 @@ interface WebWorker {
 }
 
 interface WebGlobals {
+  Deno?: {
+    permissions?: { querySync(wanted: { name: "read"; path: URL }): { state: string } };
+  };
   Worker?: new (url: string, options: { type: "module" }) => WebWorker;
   navigator?: { hardwareConcurrency?: number };
 }
@@ -100,6 +103,7 @@ export async function openWorkers(
   count: number,
   signal?: AbortSignal,
 ): Promise<Workers> {
+  checkReadable(task.module);
   pool.users++;
   let released = false;
   function release(): void {
@@ -183,6 +187,14 @@ class PoolWorker {
     if (error === undefined) call?.resolve(output ?? new Uint8Array(0));
     else call?.reject(new Error(error));
   }
+}
+
+/** Deno would stop the program and ask at the terminal before a worker may import a file. */
+function checkReadable(module: string): void {
+  const { permissions } = (globalThis as WebGlobals).Deno ?? {};
+  if (permissions === undefined || !module.startsWith("file:")) return;
+  if (permissions.querySync({ name: "read", path: new URL(module) }).state === "granted") return;
+  throw new Error(`Deno may not read ${module}: allow --allow-read`);
 }
 
 function leastBusy(workers: readonly PoolWorker[]): PoolWorker {

@@ -1,7 +1,13 @@
 /** Workers: who calls what, what comes back, and that none is left. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import process from "node:process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { inflateRawSync } from "node:zlib";
+import { freshPath } from "../tests/temporary.ts";
+import { runtime } from "./builtin.ts";
 import { coreCount, openWorkers, runningWorkers, type WorkerTask } from "./workers.ts";
 
 const DEFLATE: WorkerTask = { module: "node:zlib", name: "deflateRawSync" };
@@ -69,4 +75,21 @@ test("workers call functions of our modules and tell their errors", async () => 
   await assert.rejects(broken.run([]), { message: /RangeError: as told/ });
   for (const workers of [doubling, cutting, broken]) workers.release();
   assert.equal(runningWorkers(), 0);
+});
+
+test("Deno is not made to ask for a module", { skip: runtime() !== "deno" }, () => {
+  const module = new URL("./worker_tasks_suite.ts", import.meta.url);
+  const path = freshPath("asks.ts");
+  writeFileSync(
+    path,
+    `import { openWorkers } from ${JSON.stringify(new URL("./workers.ts", import.meta.url).href)};
+    const task = { module: ${JSON.stringify(module.href)}, name: "doubled" };
+    await openWorkers(task, 1).then(
+      (workers) => workers.release(),
+      (error) => console.log(error.message),
+    );`,
+  );
+  const args = ["run", "--no-check", "--no-prompt", `--deny-read=${fileURLToPath(module)}`, path];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.match(stdout, /^Deno may not read file:.*worker_tasks_suite\.ts: allow --allow-read/);
 });

@@ -2,7 +2,6 @@
  * An `.npz` archive, numpy.lib.npyio.NpzFile: a zip of `.npy` files, read like a dictionary. Opening
  * reads the directory; each access reads its member, decodes it anew and compares the checksum.
  */
-import { TextError } from "../bytes/text.ts";
 import { LarderError, UnsupportedError } from "../errors.ts";
 import { copyOnWrite } from "../io/copy_on_write.ts";
 import {
@@ -21,6 +20,7 @@ import { runSteps, runStepsSync } from "./_file_steps.ts";
 import { isNpy } from "./header.ts";
 import { Input, type Task } from "./_input.ts";
 import { mapNpy, mapNpySync, type MapPlace } from "./map_array.ts";
+import { commentText, nameMembers } from "./_npz_names.ts";
 import { checkNpyLoadOptions, type NpyLoadOptions } from "./options.ts";
 import { type ReadNpyOptions, readTask } from "./read_array.ts";
 import { readDirectory, type ZipDirectory, type ZipEntry } from "./_zip_directory.ts";
@@ -32,9 +32,7 @@ import {
   type ZipMember,
 } from "./_zip_member.ts";
 import { STORED } from "./_zip_format.ts";
-import { decodeName } from "./_zip_names.ts";
 
-const EXTENSION = ".npy";
 const MAGIC_LENGTH = 6;
 const DRAIN_BYTES = 64 << 10;
 /** numpy's NpzFile._MAX_REPR_ARRAY_COUNT */
@@ -370,32 +368,6 @@ function* memberTask(
   const rest = new Uint8Array(DRAIN_BYTES);
   while ((yield* input.fill(rest)) === rest.length);
   return array;
-}
-
-/** The names of an archive's keys, and the members by each name that finds them. */
-function nameMembers(
-  entries: readonly ZipEntry[],
-): { files: string[]; members: Map<string, ZipEntry> } {
-  const exact = new Map(entries.map((entry) => [entry.name, entry])); // the last of a name
-  const members = new Map<string, ZipEntry>();
-  const files = new Set<string>();
-  for (const [name, entry] of exact) {
-    const short = name.endsWith(EXTENSION) ? name.slice(0, -EXTENSION.length) : name;
-    const key = short !== name && exact.has(short) ? name : short;
-    members.set(key, entry);
-    files.add(key);
-  }
-  for (const [name, entry] of exact) members.set(name, entry);
-  return { files: [...files], members };
-}
-
-function commentText(bytes: Uint8Array): string {
-  try {
-    return decodeName(bytes, true);
-  } catch (error) {
-    if (!(error instanceof TextError)) throw error;
-    return decodeName(bytes, false);
-  }
 }
 
 function isStream(source: Source): source is ReadableStream<Uint8Array> {

@@ -32,6 +32,8 @@ export interface PicklerHooks {
   reduce?(value: object, pickler: Pickler): Steps | undefined;
   /** What enters the memo. @default "all" */
   memoize?: Memoize;
+  /** Told of each object (null for a fresh one) where none enters the memo: such a pickler follows a cycle for ever. */
+  onVisit?(object: unknown): void;
   /** The keys of an ordinary object in the order in which they are written; may sort them in place. @default as they are */
   keyOrder?(keys: string[]): readonly string[];
   /** The entries of any other dict likewise, as keys and values in turn. @default as they are */

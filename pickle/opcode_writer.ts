@@ -29,6 +29,8 @@ export interface WriterOptions {
   readonly distinct: boolean;
   /** What enters the memo. */
   readonly memoize: Memoize;
+  /** Told of each object where none enters the memo: such a writer follows a cycle for ever. */
+  readonly onVisit?: ((object: unknown) => void) | undefined;
   /** Position in the target where the first byte goes. */
   readonly start: number;
   /** The error for a value that the protocol can't hold. */
@@ -49,6 +51,7 @@ export class OpcodeWriter {
   readonly keeps: boolean;
   readonly #distinct: boolean;
   readonly #fail: (message: string) => Error;
+  readonly #onVisit: WriterOptions["onVisit"];
   readonly #memo = new Map<unknown, number>();
   readonly #strings = new Map<string, number>();
   /** Short ASCII text of protocol 4 and 5. */
@@ -67,6 +70,7 @@ export class OpcodeWriter {
     this.keeps = options.memoize !== "none";
     this.#distinct = options.distinct;
     this.#fail = options.fail;
+    this.#onVisit = options.onVisit;
     this.out = new Frames(this.protocol >= 4, options.start);
     if (this.protocol >= 2) {
       this.out.byte(Op.PROTO);
@@ -265,7 +269,7 @@ export class OpcodeWriter {
 
   /** Give the value on top of the stack the next memo index; null for one that is never referred to. */
   memoize(object: unknown): void {
-    if (!this.keeps) return;
+    if (!this.keeps) return this.#onVisit?.(object);
     const out = this.out;
     const index = this.#memoCount++;
     if (object !== null) this.#memo.set(object, index);

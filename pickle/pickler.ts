@@ -81,6 +81,7 @@ export class Pickler implements DumpContext {
       protocol: this.protocol,
       distinct: options.strings === "distinct",
       memoize: hooks.memoize ?? "all",
+      onVisit: hooks.onVisit && ((object) => hooks.onVisit!(object)),
       start: hooks.start ?? 0,
       fail: (message) => this.fail(message),
     });

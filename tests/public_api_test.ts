@@ -54,9 +54,11 @@ const NAMES: Record<string, readonly string[]> = {
     ...ERRORS,
     ...PY_VALUES,
     "getItem",
+    "hash",
     "registerClass",
     "registerCompressor",
   ],
+  "./hash": ["hash", "prepareHash"],
   "./persistence": PERSISTENCE,
   "./numpy": NUMPY,
   "./npy": [

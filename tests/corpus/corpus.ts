@@ -38,6 +38,7 @@ export interface Entry {
   expect?: Description;
   expect_encoding?: Partial<Record<"latin1" | "bytes", Description>>;
   python_redump_identical?: boolean;
+  joblib_hash?: { md5: string; sha1: string } | null;
   must?: Must;
   may_refuse?: boolean;
   mmap?: readonly MappedPlace[];

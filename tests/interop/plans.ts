@@ -239,7 +239,7 @@ function buildArray([dtype, shape, layout, raw]: unknown[]): NDArray {
   const lengths = shape as number[];
   const zeros = NDArray.zeros(lengths, dtype as DTypeLike);
   const parts = { dtype: zeros.dtype, shape: lengths };
-  const array = NDArray.fromBytes(fromBase64(raw as string), parts);
+  const array = zeros.size === 0 ? zeros : NDArray.fromBytes(fromBase64(raw as string), parts);
   if (array.ndim === 0) return array;
   switch (layout) {
     case "F":

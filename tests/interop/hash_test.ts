@@ -1,0 +1,158 @@
+/**
+ * hash() and Python's joblib.hash on the same random values: arrays of every dtype and layout in shared
+ * containers, and dicts and sets of keys of all kinds, comparable or not.
+ */
+import assert from "node:assert/strict";
+import { hash, PyFloat, PyFrozenSet, tuple } from "../../mod.ts";
+import { Random } from "../random.ts";
+import { build, makePlan, type Plan, PYTHON_PLANS } from "./plans.ts";
+import { python, pythonTest } from "./python.ts";
+
+const NAMES = ["md5", "sha1"] as const;
+const PLANS: readonly Plan[] = Array.from({ length: 600 }, (_, seed) => makePlan(seed));
+/** A value in JSON: its kind and what it is made of. */
+type Node = readonly [kind: string, content?: unknown];
+
+const PYTHON_NODES = `
+import joblib, numpy
+def make(node):
+    kind, content = (node + [None])[:2]
+    if kind == "none": return None
+    if kind in ("bool", "text"): return content
+    if kind == "int": return int(content)
+    if kind == "float": return float(content)
+    if kind == "bytes": return bytes(content)
+    if kind == "dict": return {make(k): make(v) for k, v in content}
+    items = [make(item) for item in content]
+    return {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[kind](items)
+`;
+
+/** Random dicts and sets. */
+function keyed(): Node[] {
+  return Array.from({ length: 3000 }, (_, seed) => new Keyed(new Random(seed + 1)).value(3));
+}
+
+for (const name of NAMES) {
+  pythonTest(`hash() of arrays in shared containers is Python's, ${name}`, async () => {
+    const expected = await python<string[]>(
+      `${PYTHON_PLANS}\nresult = [joblib.hash(build(plan), "${name}") for plan in data]`,
+      PLANS,
+    );
+    const found = PLANS.map((plan) => hash(build(plan), { hashName: name }));
+    assert.deepEqual(differences(found, expected), []);
+  });
+
+  pythonTest(`hash() of dicts and sets of all kinds of keys is Python's, ${name}`, async () => {
+    const nodes = keyed();
+    const expected = await python<string[]>(
+      `${PYTHON_NODES}\nresult = [joblib.hash(make(node), "${name}") for node in data]`,
+      nodes,
+    );
+    const found = nodes.map((node) => hash(make(node), { hashName: name }));
+    const wrong = differences(found, expected).map((i) => JSON.stringify(nodes[i]));
+    assert.deepEqual(wrong.slice(0, 3), []);
+  });
+}
+
+/** The places at which the digests differ. */
+function differences(found: readonly string[], expected: readonly string[]): number[] {
+  assert.equal(found.length, expected.length);
+  return found.flatMap((digest, i) => digest === expected[i] ? [] : [i]);
+}
+
+const TEXTS = ["", "a", "b", "key", "Key", "é", "\ufb01", "😀", "z".repeat(40), "10", "9"];
+const INTS = [0, 1, 2, -1, 7, 255, 256, 70_000, 2 ** 31, -(2 ** 40)];
+const FLOATS = [0.5, -1.25, 1e300, -3.75, 2.5e-7];
+
+/** Makes nodes whose keys are hashable, and unequal in Python. */
+class Keyed {
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  value(depth: number): Node {
+    const random = this.#random;
+    if (depth === 0) return this.#key(0);
+    const length = random.below(7);
+    switch (random.below(5)) {
+      case 0:
+        return ["list", Array.from({ length }, () => this.value(depth - 1))];
+      case 1:
+        return ["set", this.#keys(length)];
+      case 2:
+        return ["tuple", Array.from({ length }, () => this.value(depth - 1))];
+      default:
+        return ["dict", this.#keys(length).map((key) => [key, this.value(depth - 1)])];
+    }
+  }
+
+  /** Keys of one kind, or of all kinds. */
+  #keys(length: number): Node[] {
+    const random = this.#random;
+    const kinds = random.pick([
+      ["text"],
+      ["int"],
+      ["int", "float"],
+      ["tuple"],
+      ["bytes"],
+      undefined,
+    ]);
+    const keys = new Map<string, Node>();
+    for (let i = 0; i < length; i++) {
+      const key = this.#key(2, kinds);
+      keys.set(JSON.stringify(key), key);
+    }
+    return [...keys.values()];
+  }
+
+  #key(depth: number, kinds?: readonly string[]): Node {
+    const random = this.#random;
+    const scalars = ["text", "int", "float", "bytes", "none"];
+    const kind = random.pick(kinds ?? (depth > 0 ? [...scalars, "tuple", "frozenset"] : scalars));
+    const length = random.below(4);
+    switch (kind) {
+      case "int":
+        return ["int", random.pick(INTS)];
+      case "float":
+        return ["float", random.pick(FLOATS)];
+      case "text":
+        return ["text", random.pick(TEXTS)];
+      case "bytes":
+        return ["bytes", Array.from({ length }, () => random.below(256))];
+      case "tuple":
+        return ["tuple", Array.from({ length }, () => this.#key(depth - 1))];
+      case "frozenset":
+        return [
+          "frozenset",
+          [...new Set(Array.from({ length }, () => random.pick(INTS)))].map((n) => ["int", n]),
+        ];
+      default:
+        return ["none"];
+    }
+  }
+}
+
+function make([kind, content]: Node): unknown {
+  switch (kind) {
+    case "none":
+      return null;
+    case "float":
+      return Number.isInteger(content) ? new PyFloat(content as number) : content;
+    case "bytes":
+      return Uint8Array.from(content as number[]);
+    case "dict":
+      return new Map((content as [Node, Node][]).map(([key, value]) => [make(key), make(value)]));
+    case "list":
+      return (content as Node[]).map(make);
+    case "tuple":
+      return tuple(...(content as Node[]).map(make));
+    case "set":
+      return new Set((content as Node[]).map(make));
+    case "frozenset":
+      return new PyFrozenSet((content as Node[]).map(make));
+    default:
+      return content;
+  }
+}

@@ -102,7 +102,7 @@ function measureMethod(method: string, raw: string, hasTwin: boolean, plan: Plan
 
 /** Whether the method has a use for threads; the others ignore the option. */
 function isThreaded(name: string): boolean {
-  return ["zlib", "gzip", "zstd"].includes(name);
+  return ["zlib", "gzip", "bz2", "xz", "lz4", "zstd"].includes(name);
 }
 
 function child(task: Task): Measured {

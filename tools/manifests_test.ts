@@ -31,3 +31,16 @@ test("the lock files name no registry", () => {
   assert.doesNotMatch(read("bun.lock"), /https?:/);
   assert.doesNotMatch(read("tools/package-lock.json"), /"resolved"/);
 });
+
+test("bun.lock has the native codecs of all platforms, whichever one it was made on", () => {
+  const { packages } = JSON.parse(read("bun.lock").replace(/,(\s*[\]}])/g, "$1"));
+  const [, , { optionalDependencies }] = packages["@napi-rs/lzma"];
+  // the package for WebAssembly would bring others, for browsers, where nothing is written by it
+  const wanted = Object.keys(optionalDependencies).filter((name) => !name.includes("wasm32"));
+  assert.ok(wanted.length > 10);
+  for (const name of wanted) {
+    assert.equal(packages[name]?.[0], `${name}@${optionalDependencies[name]}`);
+    const { os, cpu } = packages[name][2];
+    assert.ok(name.startsWith(`@napi-rs/lzma-${os}-`) && name.includes(cpu), name);
+  }
+});

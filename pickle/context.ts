@@ -31,6 +31,8 @@ export interface LarderWarning {
   message: string;
   /** The file concerned, where it is known. */
   path?: string;
+  /** The error underneath, where there is one. */
+  cause?: unknown;
 }
 
 /** Asks for the buffer that an array's bytes go to; undefined: a fresh one. */

@@ -6,6 +6,7 @@
 import { PicklingError } from "../errors.ts";
 import { MaskedArray } from "../numpy/masked.ts";
 import { Memmap } from "../numpy/memmap.ts";
+import { MemmapPieces, partsOf, PIECE_BYTES } from "../numpy/memmap_pieces.ts";
 import type { NDArray } from "../numpy/ndarray.ts";
 import { arrayOfTyped } from "../numpy/pickle.ts";
 import type { LarderWarning } from "../pickle/context.ts";
@@ -26,9 +27,6 @@ export interface WriteNpyOptions {
   onWarning?: (warning: LarderWarning) => void;
 }
 
-/** Between pieces other work runs, progress is told and an abort is heeded: numpy's own size. */
-const PIECE_BYTES = 16 << 20;
-
 /** What has a `.npy` file: an array in memory or in a file; of a masked one the data. */
 export type NpyArray = NDArray | MaskedArray | Memmap;
 
@@ -44,7 +42,7 @@ export function* npyPieces(array: NpyArray, options: WriteNpyOptions = {}): Gene
   yield npyHeader(data, options);
   if (isPickled(data)) yield* pickledPieces(array, options);
   else if (data instanceof Memmap) {
-    for (const part of inFileOrder(data)) yield part.toNDArray().tobytes("C");
+    yield* new MemmapPieces(data);
   } else if (data.order === "strided") {
     for (const part of partsOf(data)) yield part.tobytes("C");
   } else yield* pieces(data.tobytes(data.order));
@@ -58,7 +56,7 @@ export async function* npyPiecesAsync(
   if (!(array instanceof Memmap)) yield* npyPieces(array, options);
   else {
     yield npyHeader(array, options);
-    for (const part of inFileOrder(array)) yield (await part.read()).tobytes("C");
+    yield* new MemmapPieces(array);
   }
 }
 
@@ -130,33 +128,6 @@ function* pickledPieces(
     { convert: arrayOfTyped },
   );
   for (let piece = pickler.next(); piece !== undefined; piece = pickler.next()) yield piece;
-}
-
-/** What can be cut along its first axis. */
-interface Cuttable<T> {
-  readonly shape: readonly number[];
-  readonly nbytes: number;
-  slice(selection: { start: number; stop: number }): T;
-  row(index: number): T;
-}
-
-/** Views that follow each other in C order, none of which takes more than a piece. */
-function* partsOf<T extends Cuttable<T>>(array: T): Generator<T> {
-  if (array.nbytes <= PIECE_BYTES || array.shape.length === 0) {
-    yield array;
-    return;
-  }
-  const [length] = array.shape;
-  const rows = Math.floor(PIECE_BYTES / (array.nbytes / length));
-  for (let start = 0; start < length; start += Math.max(1, rows)) {
-    if (rows > 0) yield array.slice({ start, stop: start + rows });
-    else yield* partsOf(array.row(start));
-  }
-}
-
-/** The parts of a map in the order in which the file will hold them. */
-function inFileOrder(map: Memmap): Generator<Memmap> {
-  return partsOf(map.order === "F" ? map.transpose() : map);
 }
 
 function dataOf(array: NpyArray): NDArray | Memmap {

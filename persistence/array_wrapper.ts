@@ -5,6 +5,7 @@
  */
 import { LimitError } from "../errors.ts";
 import { DType, Memmap, NDArray } from "../numpy/mod.ts";
+import { MemmapPieces } from "../numpy/memmap_pieces.ts";
 import { toNative } from "../numpy/native.ts";
 import { type LoadContext, NestedRequest, ReadRequest, SkipRequest } from "../pickle/context.ts";
 import type { Frames } from "../pickle/frames.ts";
@@ -91,9 +92,9 @@ function readObjects(dtype: DType, context: LoadContext): NestedRequest {
 
 /** Write an array as joblib does; undefined for what joblib leaves to numpy's own pickling. */
 export function rawArray(value: object, convert: PicklerHooks["convert"]): RawArray | undefined {
-  if (value instanceof Memmap) return rawArray(value.toNDArray(), convert);
-  if (!(value instanceof NDArray)) return undefined;
-  const name = value.pyClass?.className;
+  const mapped = value instanceof Memmap;
+  if (!mapped && !(value instanceof NDArray)) return undefined;
+  const name = mapped ? undefined : value.pyClass?.className;
   const matrix = name === "numpy.matrix" || name === "numpy.matrixlib.defmatrix.matrix";
   if (name !== undefined && !matrix && name !== "numpy.memmap") return undefined;
   const array = value;
@@ -105,7 +106,7 @@ export function rawArray(value: object, convert: PicklerHooks["convert"]): RawAr
       callable: WRAPPER,
       args: [],
       state: {
-        subclass: matrix ? value.pyClass : NDARRAY,
+        subclass: matrix ? (value as NDArray).pyClass : NDARRAY,
         shape: PyTuple.from(array.shape),
         order,
         dtype: array.dtype,
@@ -123,7 +124,7 @@ export function rawArray(value: object, convert: PicklerHooks["convert"]): RawAr
       const padding = new Uint8Array(1 + length).fill(0xff);
       padding[0] = length;
       out.raw(padding);
-      out.raw(array.tobytes(order));
+      out.raw(array instanceof Memmap ? new MemmapPieces(array) : array.tobytes(order));
     },
   };
 }

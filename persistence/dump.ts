@@ -155,7 +155,11 @@ async function writeAll(
   const { signal, onProgress } = options;
   const pickler = joblibPickler(value, sink.start, path, options);
   let bytes = 0;
-  for (let piece = pickler.next(); piece !== undefined; piece = pickler.next()) {
+  for (
+    let piece = await pickler.nextAsync();
+    piece !== undefined;
+    piece = await pickler.nextAsync()
+  ) {
     for (let at = 0; at < piece.length; at += part) {
       const written = piece.subarray(at, at + part);
       await sink.write(written);

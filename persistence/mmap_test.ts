@@ -1,6 +1,14 @@
 /** Loading with an mmapMode: what is mapped, what the modes do to the file, and what is read. */
 import assert from "node:assert/strict";
-import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { test } from "node:test";
 import type { LarderWarning } from "../pickle/context.ts";
@@ -198,6 +206,57 @@ test("a mapped array is dumped as an array", async () => {
   const [again] = await dump(mapped, freshPath());
   assert.deepEqual(readFileSync(again), readFileSync(path));
   mapped.a.close();
+});
+
+/** What a map that lies as `view` does is dumped as, next to the array in memory that does. */
+async function dumpedLike(view: (array: Memmap | NDArray) => Memmap | NDArray): Promise<void> {
+  const big = NDArray.from(Float64Array.from({ length: 5 << 20 }, (_, i) => i), {
+    shape: [5 << 10, 1 << 10],
+  });
+  const bytes = readFileSync(stored(big));
+  const source = new Counted(bytes);
+  const mapped = view(await load<Memmap>(source, { mmapMode: "r" })) as Memmap;
+  const expected = readFileSync(stored([view(big), "behind"]));
+  source.bytes = 0;
+  const [path] = await dump([mapped, "behind"], freshPath());
+  assert.ok(expected.equals(readFileSync(path)), "asynchronously");
+  assert.ok(source.bytes < 1.2 * mapped.nbytes, `${source.bytes} bytes read`);
+  const [syncPath] = dumpSync([mapped, "behind"], freshPath());
+  assert.ok(expected.equals(readFileSync(syncPath)), "synchronously");
+  mapped.close();
+}
+
+test("dump() of a large map reads it piece by piece, a C one", async () => {
+  await dumpedLike((array) => array);
+});
+
+test("dump() of a large map reads it piece by piece, a Fortran one", async () => {
+  await dumpedLike((array) => array.transpose());
+});
+
+test("dump() of a large map reads it piece by piece, a strided one", async () => {
+  await dumpedLike((array) => array.slice({ start: 7 }, { start: 3 }));
+});
+
+test("dump() waits for a map whose source must be waited for; dumpSync() says how", async () => {
+  const map = await load<Memmap>(new Blob([readFileSync(stored(TEN))]), { mmapMode: "r" });
+  const [path] = await dump({ map }, freshPath());
+  const again = loadSync<{ map: NDArray }>(path);
+  assert.deepEqual(again.map.toArray(), TEN.toArray());
+  assert.throws(() => dumpSync({ map }, freshPath()), {
+    name: "UnsupportedError",
+    message: /use await/,
+  });
+});
+
+test("dump() of a map whose file was cut leaves no file behind", async () => {
+  const path = stored(NDArray.zeros([5 << 20]));
+  const map = await load<Memmap>(path, { mmapMode: "r" });
+  truncateSync(path, 30 << 20);
+  const target = freshPath();
+  await assert.rejects(dump(map, target), (error: Error) => error.message.includes(path));
+  assert.equal(existsSync(target), false);
+  map.close();
 });
 
 test("limits.maxBytes does not count what is mapped", async () => {

@@ -15,6 +15,16 @@ const SEGMENT = 1 << 20;
 const BY_REFERENCE = 128 * 1024;
 const SLACK = 2 * FRAME_SIZE_TARGET;
 
+/** Bytes that are made when they are asked for, such as an array's that lies in a file. */
+export interface Pieces {
+  /** How many bytes there are. */
+  readonly length: number;
+  /** The bytes in order; each piece is valid until the next is asked for. */
+  [Symbol.iterator](): Iterator<Uint8Array>;
+  /** The same, for what must be waited for. */
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array>;
+}
+
 /** Collects bytes. The fields are open because the pickler's hot loops write through them. */
 export class Frames {
   /** Where bytes are written. */
@@ -26,7 +36,7 @@ export class Frames {
   /** From this position on {@link boundary} has something to do. */
   limit = 0;
   /** What is ready to be taken. */
-  readonly ready: Uint8Array[] = [];
+  readonly ready: (Uint8Array | Pieces)[] = [];
 
   readonly #framing: boolean;
   /** Start of the open frame (its header), or −1. */
@@ -35,6 +45,8 @@ export class Frames {
   #taken = 0;
   /** Bytes in segments that have left the buffer. */
   #passed: number;
+  /** The pieces that are being taken. */
+  #pieces: Iterator<Uint8Array> | AsyncIterator<Uint8Array> | undefined;
 
   /** Frames are made from protocol 4 on; `start` is the position in the target. */
   constructor(framing: boolean, start: number) {
@@ -108,10 +120,10 @@ export class Frames {
   }
 
   /** Raw bytes between frames, by reference; the frame before must have been committed. */
-  raw(payload: Uint8Array): void {
+  raw(payload: Uint8Array | Pieces): void {
     const framed = this.#frame >= 0;
     if (framed) this.#closeFrame();
-    if (payload.length < BY_REFERENCE) this.bytes(payload);
+    if (payload instanceof Uint8Array && payload.length < BY_REFERENCE) this.bytes(payload);
     else {
       this.#flush();
       this.#pass(payload);
@@ -128,10 +140,39 @@ export class Frames {
 
   /** Take the next segment; it is valid until the next call of anything. */
   take(): Uint8Array | undefined {
-    const segment = this.ready.shift();
+    for (;;) {
+      const segment = this.#next();
+      if (segment === undefined || segment instanceof Uint8Array) return segment;
+      const pieces = this.#pieces ??= segment[Symbol.iterator]();
+      const piece = (pieces as Iterator<Uint8Array>).next();
+      if (piece.done !== true) return piece.value;
+      this.#endPieces();
+    }
+  }
+
+  /** The same; pieces are waited for. */
+  async takeAsync(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const segment = this.#next();
+      if (segment === undefined || segment instanceof Uint8Array) return segment;
+      const pieces = this.#pieces ??= segment[Symbol.asyncIterator]();
+      const piece = await pieces.next();
+      if (piece.done !== true) return piece.value;
+      this.#endPieces();
+    }
+  }
+
+  #next(): Uint8Array | Pieces | undefined {
+    const [segment] = this.ready;
     // only now the caller is done with the segments that lie in the buffer
     if (segment === undefined) this.#reuse();
+    else if (segment instanceof Uint8Array) this.ready.shift();
     return segment;
+  }
+
+  #endPieces(): void {
+    this.ready.shift();
+    this.#pieces = undefined;
   }
 
   #openFrame(): void {
@@ -161,7 +202,7 @@ export class Frames {
     this.#taken = this.position;
   }
 
-  #pass(segment: Uint8Array): void {
+  #pass(segment: Uint8Array | Pieces): void {
     this.ready.push(segment);
     this.#passed += segment.length;
   }

@@ -115,6 +115,16 @@ export class Pickler implements DumpContext {
     }
   }
 
+  /** The same; arrays that lie in files are waited for. */
+  async nextAsync(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const segment = await this.#out.takeAsync();
+      if (segment !== undefined) return segment;
+      if (this.#done) return undefined;
+      this.#run();
+    }
+  }
+
   /** Carry out tasks until there is a segment or nothing is left. */
   #run(): void {
     this.#containers.run();

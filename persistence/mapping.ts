@@ -152,7 +152,8 @@ function mayMap(source: unknown, options: LoadOptions): boolean {
 }
 
 function fileOptions(mode: MapMode, options: LoadOptions): RandomAccessOptions {
-  return { write: mode === "r+", onWarning: warningSink(options.onWarning) };
+  const { nativeMmap: mmap } = options;
+  return { write: mode === "r+", mmap, onWarning: warningSink(options.onWarning) };
 }
 
 function headBuffer(file: RandomAccessFile, start: number): Uint8Array {

@@ -23,6 +23,12 @@ export interface LoadOptions extends UnpickleOptions {
    * @default null
    */
   mmapMode?: null | "r" | "r+" | "w+" | "c";
+  /**
+   * With an mmapMode: read a path through a memory map of the operating system, which Bun alone has; elsewhere, and
+   * for what is no path, it is an UnsupportedError. A file that was cut is an error as without it, except in the very
+   * moment of a read: then the program ends, as joblib's does. @default false: positional reads
+   */
+  nativeMmap?: boolean;
   /** Whether arrays of foreign byte order are swapped; "auto": true without an mmapMode. @default "auto" */
   ensureNativeByteOrder?: boolean | "auto";
   /** Called as the file is read. */
@@ -51,6 +57,7 @@ export interface DumpOptions extends PickleOptions {
 const LOAD_OPTIONS: readonly string[] = [
   ...UNPICKLE_OPTIONS,
   "mmapMode",
+  "nativeMmap",
   "ensureNativeByteOrder",
   "onProgress",
   "signal",
@@ -72,6 +79,10 @@ export function checkLoadOptions(options: LoadOptions, call: string): void {
   checkUnpickleOptions(options);
   const { mmapMode, ensureNativeByteOrder } = options;
   checkChoice("mmapMode", mmapMode, [null, "r", "r+", "w+", "c"]);
+  checkChoice("nativeMmap", options.nativeMmap, [true, false]);
+  if (options.nativeMmap === true && (mmapMode === undefined || mmapMode === null)) {
+    throw new TypeError("Cannot use nativeMmap without an mmapMode: it says how arrays are mapped");
+  }
   if (
     ensureNativeByteOrder !== undefined && ensureNativeByteOrder !== "auto" &&
     typeof ensureNativeByteOrder !== "boolean"

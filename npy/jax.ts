@@ -86,7 +86,7 @@ export function loadSync<T = NDArray | NpzFile>(
 function npyOptions(options: JaxLoadOptions, call: string): NpyLoadOptions {
   checkNpyLoadOptions(options, call, OPTIONS);
   checkChoice("overflow", options.overflow, ["error", "wrap", "saturate"]);
-  const { x64, overflow: _overflow, mmapMode: _mmapMode, ...npy } = options;
+  const { x64, overflow: _overflow, mmapMode: _mmapMode, nativeMmap: _native, ...npy } = options;
   if (x64 !== undefined && typeof x64 !== "boolean") {
     throw new TypeError(`Cannot use x64 ${String(x64)}: it is true or false`);
   }

@@ -27,10 +27,14 @@ export interface MapPlace {
 }
 
 /** What of a reading's options concerns a map. */
-export type MapNpyOptions = Pick<
-  ReadNpyOptions,
-  "allowPickle" | "dtype" | "limits" | "maxHeaderSize" | "onWarning" | "signal"
->;
+export interface MapNpyOptions extends
+  Pick<
+    ReadNpyOptions,
+    "allowPickle" | "dtype" | "limits" | "maxHeaderSize" | "onWarning" | "signal"
+  > {
+  /** Read a path through a memory map of the operating system. @default false */
+  nativeMmap?: boolean;
+}
 
 /** Open a source and map the array that begins at its cursor. */
 export async function openMapped(
@@ -39,8 +43,9 @@ export async function openMapped(
   options: MapNpyOptions = {},
 ): Promise<Memmap> {
   const start = cursorOf(source);
-  const { signal, onWarning } = options;
-  const opened = await openRandomAccessFile(source, { write: mode === "r+", signal, onWarning });
+  const { signal, onWarning, nativeMmap: mmap } = options;
+  const write = mode === "r+";
+  const opened = await openRandomAccessFile(source, { write, mmap, signal, onWarning });
   const file = mode === "c" ? copyOnWrite(opened) : opened;
   try {
     const map = await mapNpy(file, mode, options, { start });
@@ -59,8 +64,8 @@ export function openMappedSync(
   options: MapNpyOptions = {},
 ): Memmap {
   const start = cursorOf(source);
-  const { onWarning } = options;
-  const opened = openRandomAccessFileSync(source, { write: mode === "r+", onWarning });
+  const { onWarning, nativeMmap: mmap } = options;
+  const opened = openRandomAccessFileSync(source, { write: mode === "r+", mmap, onWarning });
   const file = mode === "c" ? copyOnWrite(opened) : opened;
   try {
     const map = mapNpySync(file, mode, options, { start });

@@ -61,10 +61,10 @@ const MAX_NAMES_IN_ERROR = 20;
  */
 export async function openNpz(source: Source, options: NpyLoadOptions = {}): Promise<NpzFile> {
   checkNpyLoadOptions(options, "openNpz()");
-  const { signal } = options;
+  const { signal, onWarning, nativeMmap: mmap } = options;
   signal?.throwIfAborted();
   const whole = isStream(source) ? await readStream(source, options) : source;
-  const file = await openRandomAccessFile(whole, { signal, onWarning: options.onWarning });
+  const file = await openRandomAccessFile(whole, { mmap, signal, onWarning });
   try {
     const directory = await runSteps(file, readDirectory(file, options.limits ?? {}));
     return new NpzFile({ file, directory, options });
@@ -93,8 +93,9 @@ export async function openNpz(source: Source, options: NpyLoadOptions = {}): Pro
  */
 export function openNpzSync(source: SyncSource, options: NpyLoadOptions = {}): NpzFile {
   checkNpyLoadOptions(options, "openNpzSync()");
-  options.signal?.throwIfAborted();
-  const file = openRandomAccessFileSync(source, { onWarning: options.onWarning });
+  const { signal, onWarning, nativeMmap: mmap } = options;
+  signal?.throwIfAborted();
+  const file = openRandomAccessFileSync(source, { mmap, onWarning });
   try {
     const directory = runStepsSync(file, readDirectory(file, options.limits ?? {}));
     return new NpzFile({ file, directory, options });

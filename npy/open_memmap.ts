@@ -29,6 +29,11 @@ export interface OpenMemmapOptions {
   version?: NpyVersion;
   /** Characters that a header may have. @default 10000 */
   maxHeaderSize?: number;
+  /**
+   * A file that is there: read it through a memory map of the operating system, as of {@link load}'s
+   * option. Bun alone has one. @default false
+   */
+  nativeMmap?: boolean;
 }
 
 /**
@@ -112,18 +117,22 @@ interface Creation {
 interface Plan {
   readonly mode: MapMode;
   readonly create?: Creation;
-  readonly reading: { dtype?: DTypeLike; maxHeaderSize?: number };
+  readonly reading: { dtype?: DTypeLike; maxHeaderSize?: number; nativeMmap?: boolean };
 }
 
 /** The options, checked before any file is touched. */
 function planOf(options: OpenMemmapOptions, call: string): Plan {
   checkOptions(
     options,
-    ["mode", "dtype", "shape", "fortranOrder", "version", "maxHeaderSize"],
+    ["mode", "dtype", "shape", "fortranOrder", "version", "maxHeaderSize", "nativeMmap"],
     call,
   );
-  const { mode = "r+", dtype, maxHeaderSize } = options;
+  const { mode = "r+", dtype, maxHeaderSize, nativeMmap } = options;
   checkChoice("mode", mode, ["r", "r+", "w+", "c"]);
+  checkChoice("nativeMmap", nativeMmap, [true, false]);
+  if (mode === "w+" && nativeMmap === true) {
+    throw new TypeError('Cannot use nativeMmap with mode "w+": it is for a file that is there');
+  }
   if (mode === "w+") return { mode: "r+", create: creationOf(options), reading: {} };
   for (const name of ["shape", "fortranOrder", "version"] as const) {
     if (options[name] === undefined) continue;
@@ -132,6 +141,7 @@ function planOf(options: OpenMemmapOptions, call: string): Plan {
   const reading = {
     ...(dtype === undefined ? {} : { dtype }),
     ...(maxHeaderSize === undefined ? {} : { maxHeaderSize }),
+    ...(nativeMmap === undefined ? {} : { nativeMmap }),
   };
   return { mode, reading };
 }

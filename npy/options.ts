@@ -19,6 +19,13 @@ import type { NpyVersion } from "./header.ts";
 export interface NpyLoadOptions extends UnpickleOptions {
   /** Leave the array in the file and read it on demand; ignored for archives and pickles. @default null */
   mmapMode?: null | "r" | "r+" | "c";
+  /**
+   * With an mmapMode: read a path through a memory map of the operating system, where the bytes are that
+   * are read often. Bun alone has one; elsewhere, and for what is no path, it is an UnsupportedError. A file
+   * that was cut is an error as without it, except in the very moment of a read: then the program ends, as
+   * numpy's does. @default false: positional reads
+   */
+  nativeMmap?: boolean;
   /** Whether arrays of objects and bare pickles are read; nothing in them is executed. @default true */
   allowPickle?: boolean;
   /**
@@ -58,6 +65,7 @@ export interface NpySaveOptions {
 export const LOAD_OPTIONS: readonly string[] = [
   ...UNPICKLE_OPTIONS,
   "mmapMode",
+  "nativeMmap",
   "allowPickle",
   "maxHeaderSize",
   "dtype",
@@ -94,6 +102,10 @@ export function checkNpyLoadOptions(
   }
   checkChoice("mmapMode", mmapMode, [null, "r", "r+", "c"]);
   checkBoolean("allowPickle", options.allowPickle);
+  checkChoice("nativeMmap", options.nativeMmap, [true, false]);
+  if (options.nativeMmap === true && (mmapMode === undefined || mmapMode === null)) {
+    throw new TypeError("Cannot use nativeMmap without an mmapMode: it says how arrays are mapped");
+  }
   if (maxHeaderSize !== undefined && !(maxHeaderSize >= 0)) {
     throw new RangeError(`Cannot use maxHeaderSize ${maxHeaderSize}: it is a number of characters`);
   }

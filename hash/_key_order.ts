@@ -3,7 +3,7 @@
  * where Python can't.
  */
 import type { Pickler } from "../pickle/pickler.ts";
-import { sorted, type Unsorted } from "./_order.ts";
+import { isTotal, sorted, type Unsorted } from "./_order.ts";
 import { compareTexts, sortTexts } from "./_texts.ts";
 
 /** Puts the entries of dicts and the members of sets in order. */
@@ -46,7 +46,12 @@ export class KeyOrder {
   members(set: ReadonlySet<unknown>, pickler: Pickler): unknown[] {
     pickler.checkKeys(set);
     const found = sorted([...set]);
-    if (Array.isArray(found)) return found;
+    if (Array.isArray(found)) {
+      if (isTotal(found)) return found;
+      throw pickler.fail(
+        "sorting leaves members of this set in the order in which Python walks it, which is not stable",
+      );
+    }
     refuseUnknown(found, pickler);
     return sortTexts(Array.from(set, (member) => this.#hash(member)));
   }

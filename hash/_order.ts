@@ -36,6 +36,13 @@ export function simpleKind(items: readonly unknown[]): "string" | "number" | und
   return kind;
 }
 
+/** Whether sorted items could stand in no other order: each is less than the next. Not so for NaN, and for sets none of which holds the other. */
+export function isTotal(items: readonly unknown[]): boolean {
+  if (items.length < 2 || simpleKind(items) !== undefined) return true;
+  for (let i = 1; i < items.length; i++) if (!less(items[i - 1], items[i])) return false;
+  return true;
+}
+
 /** list.sort of CPython for short lists: a run at the start, and binary insertion behind it. */
 function insertionSorted(items: readonly unknown[]): unknown[] {
   const list = [...items];

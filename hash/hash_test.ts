@@ -150,3 +150,12 @@ test("hashes may be computed while another is", async () => {
   assert.equal(hash([big, new Nested(), big], XXH3), hash([big, new Nested(), big], XXH3));
   assert.equal(new Nested().getState(), inner);
 });
+
+test("hash() refuses a set whose members Python leaves as it finds them", () => {
+  const halves = [new PyFrozenSet([1]), new PyFrozenSet([2])];
+  assert.throws(() => hash(new Set(halves)), /order in which Python walks it/);
+  assert.throws(() => hash(new Set([NaN, 1])), /order in which Python walks it/);
+  const nested = [new PyFrozenSet([1]), new PyFrozenSet([1, 2])];
+  assert.equal(hash(new Set(nested)), hash(new Set(nested.reverse())));
+  assert.equal(hash(new Set([NaN])).length, 32);
+});

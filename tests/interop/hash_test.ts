@@ -3,7 +3,7 @@
  * containers, and dicts and sets of keys of all kinds, comparable or not.
  */
 import assert from "node:assert/strict";
-import { hash, PyFloat, PyFrozenSet, tuple } from "../../mod.ts";
+import { hash, PicklingError, PyFloat, PyFrozenSet, tuple } from "../../mod.ts";
 import { Random } from "../random.ts";
 import { build, makePlan, type Plan, PYTHON_PLANS } from "./plans.ts";
 import { python, pythonTest } from "./python.ts";
@@ -48,10 +48,23 @@ for (const name of NAMES) {
       `${PYTHON_NODES}\nresult = [joblib.hash(make(node), "${name}") for node in data]`,
       nodes,
     );
-    const found = nodes.map((node) => hash(make(node), { hashName: name }));
-    const wrong = differences(found, expected).map((i) => JSON.stringify(nodes[i]));
-    assert.deepEqual(wrong.slice(0, 3), []);
+    const found = nodes.map((node) => hashOrRefusal(make(node), name));
+    const wrong = differences(found, expected).filter((i) => found[i] !== REFUSED);
+    assert.deepEqual(wrong.slice(0, 3).map((i) => JSON.stringify(nodes[i])), []);
+    assert.ok(found.filter((digest) => digest === REFUSED).length < nodes.length / 100);
   });
+}
+
+/** Stands for the digest of a set whose order is not stable in Python. */
+const REFUSED = "refused";
+
+function hashOrRefusal(value: unknown, hashName: "md5" | "sha1"): string {
+  try {
+    return hash(value, { hashName });
+  } catch (error) {
+    if (error instanceof PicklingError && error.message.includes("not stable")) return REFUSED;
+    throw error;
+  }
 }
 
 /** The places at which the digests differ. */

@@ -241,6 +241,8 @@ function buildArray([dtype, shape, layout, raw]: unknown[]): NDArray {
   const parts = { dtype: zeros.dtype, shape: lengths };
   const array = zeros.size === 0 ? zeros : NDArray.fromBytes(fromBase64(raw as string), parts);
   if (array.ndim === 0) return array;
+  // numpy lays out anew what has no elements: strides of 0, whatever the order
+  if (array.size === 0) return layout === "transposed" ? array.transpose() : array;
   switch (layout) {
     case "F":
       return withOrder(array, "F");

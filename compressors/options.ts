@@ -76,7 +76,7 @@ function resolvePair(pair: readonly unknown[]): ResolvedCompress | null {
     );
   }
   checkName(name);
-  const checked = levelOf(level);
+  const checked = level === true ? 1 : levelOf(level); // Python's True is the number 1
   return checked === 0 ? null : { name, level: checked };
 }
 

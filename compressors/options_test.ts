@@ -23,7 +23,7 @@ const ACCEPTED: [
   ["zlib", "x.pkl", "zlib"],
   ["gzip", "x.pkl", "gzip"],
   [["gzip", 3], "x.pkl", "gzip", 3],
-  [["zlib", true], "x.pkl", "zlib"],
+  [["zlib", true], "x.pkl", "zlib", 1], // in Python True is 1
   // The extension decides, even for false; 0 is then the method's default level.
   [undefined, "x.z", "zlib"],
   [undefined, "x.gz", "gzip"],

@@ -51,3 +51,24 @@ test("shared_output.ts has several workers write one file", () => {
     "Checked: 3 workers wrote the sums 6,22,38 into one file.",
   );
 });
+
+test("to_tfjs.ts makes tensors of numpy's files", () => {
+  assert.equal(
+    lastLineOf("to_tfjs.ts"),
+    "Checked: tensors of float32, int32 and bool out of numpy's files.",
+  );
+});
+
+test("to_onnxruntime.ts makes a model's inputs of an archive", () => {
+  assert.equal(
+    lastLineOf("to_onnxruntime.ts"),
+    "Checked: float32, int64, bool and float16 tensors out of an archive, and an output back.",
+  );
+});
+
+test("to_zarrita.ts hands arrays over by their strides", () => {
+  assert.equal(
+    lastLineOf("to_zarrita.ts"),
+    "Checked: an array and its pieces went to Zarr by their strides, and a chunk came back.",
+  );
+});

@@ -87,12 +87,13 @@ export class Entry {
   /**
    * Load the content.
    *
-   * @param read What makes a value of a source, such as {@linkcode load}. It may be called again.
+   * @param read What makes a value of a source, such as {@linkcode load}, and of what is known about it. It may be
+   *   called again.
    * @returns The value in an object; `undefined` where the entry turned out to be damaged or is gone.
    * @throws What `read` throws, unless damage is the reason.
    */
   async load<T>(
-    read: (source: Source) => T | Promise<T>,
+    read: (source: Source, metadata: Metadata) => T | Promise<T>,
     options: LoadEntryOptions = {},
   ): Promise<{ value: T } | undefined> {
     let snapshot: Snapshot | undefined = this.#snapshot;
@@ -111,7 +112,7 @@ export class Entry {
 
   /** Likewise, without promises, for stores that can. */
   loadSync<T>(
-    read: (source: SyncSource) => T,
+    read: (source: SyncSource, metadata: Metadata) => T,
     options: LoadEntryOptions = {},
   ): { value: T } | undefined {
     let snapshot: Snapshot | undefined = this.#snapshot;
@@ -130,16 +131,16 @@ export class Entry {
 
   async #try<T>(
     snapshot: Snapshot,
-    read: (source: Source) => T | Promise<T>,
+    read: (source: Source, metadata: Metadata) => T | Promise<T>,
     options: LoadEntryOptions,
   ): Promise<Attempt<T>> {
-    const expected = snapshot.meta.output;
+    const { metadata, output: expected } = snapshot.meta;
     const reason = this.#contradiction(snapshot, options);
     if (reason !== undefined) return { reason };
     const direct = this.#direct(snapshot, options);
     if (direct !== undefined) {
       try {
-        return { value: await read(direct) };
+        return { value: await read(direct, metadata) };
       } catch (error) {
         return damage(error, expected !== undefined && options.mapped !== true);
       }
@@ -148,7 +149,7 @@ export class Entry {
     if (content === undefined) return { reason: "it is gone" };
     const source = new CheckedSource(content.size, content);
     try {
-      const value = await read(source);
+      const value = await read(source, metadata);
       return judged({ value }, await source.finish(), expected);
     } catch (error) {
       if (!(error instanceof LarderError)) throw error;
@@ -161,16 +162,16 @@ export class Entry {
 
   #trySync<T>(
     snapshot: Snapshot,
-    read: (source: SyncSource) => T,
+    read: (source: SyncSource, metadata: Metadata) => T,
     options: LoadEntryOptions,
   ): Attempt<T> {
-    const expected = snapshot.meta.output;
+    const { metadata, output: expected } = snapshot.meta;
     const reason = this.#contradiction(snapshot, options);
     if (reason !== undefined) return { reason };
     const direct = this.#direct(snapshot, options);
     if (direct !== undefined) {
       try {
-        return { value: read(direct) };
+        return { value: read(direct, metadata) };
       } catch (error) {
         return damage(error, expected !== undefined && options.mapped !== true);
       }
@@ -183,7 +184,7 @@ export class Entry {
     if (content === undefined) return { reason: "it is gone" };
     const source = new CheckedSource(content.size, content);
     try {
-      return judged({ value: read(source) }, source.finishSync(), expected);
+      return judged({ value: read(source, metadata) }, source.finishSync(), expected);
     } catch (error) {
       if (!(error instanceof LarderError)) throw error;
       if (expected === undefined) return damage(error, false);

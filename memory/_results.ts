@@ -1,0 +1,199 @@
+/**
+ * The results of one Memory: values that become entries of its store, and entries that become values
+ * again, of the types they had. Who calls what, and when, is the business of _calls.ts.
+ */
+import { CacheError, LarderError, PicklingError, UnsupportedError } from "../errors.ts";
+import type { CompressOption } from "../compressors/options.ts";
+import type { Source } from "../io/source.ts";
+import { dump, dumpSync } from "../persistence/dump.ts";
+import { load, loadSync } from "../persistence/load.ts";
+import type { LoadOptions } from "../persistence/options.ts";
+import type { LarderWarning } from "../pickle/context.ts";
+import { type JsTree, jsTypes, restoreJsTypes } from "./js_types.ts";
+import type { MmapMode } from "./options.ts";
+import { Entries, type WriteEntryOptions, type WrittenEntry } from "./stores/entries.ts";
+import type { Entry } from "./stores/entry.ts";
+import type { CacheLimits } from "./stores/evict.ts";
+import { LimitKeeper } from "./stores/limits.ts";
+import type { Metadata } from "./stores/metadata.ts";
+import type { StoreBackend } from "./stores/store.ts";
+
+/** What results are stored and loaded with. */
+export interface ResultsOptions {
+  readonly compress: CompressOption;
+  readonly limits: CacheLimits | undefined;
+  readonly warn: (warning: LarderWarning) => void;
+}
+
+/** How a result is stored. */
+export interface StoreResultOptions {
+  /** What is known about the call, when the content is written. */
+  readonly metadata: () => Metadata;
+  /** Whether an entry that is there is replaced. */
+  readonly replace: boolean;
+}
+
+/** A result that was stored. */
+export interface StoredResult {
+  readonly metadata: Metadata;
+  readonly bytes: number;
+}
+
+/** The name under which metadata keeps the places of JavaScript's own types. */
+const JS_TYPES = "js";
+
+/** The results of one Memory. */
+export class Results {
+  readonly store: StoreBackend;
+  readonly entries: Entries;
+  readonly warn: (warning: LarderWarning) => void;
+  readonly #compress: CompressOption;
+  readonly #limits: LimitKeeper | undefined;
+  /** For loads that map nothing, made once: a hit takes microseconds. */
+  readonly #plain: LoadOptions;
+
+  constructor(store: StoreBackend, { compress, limits, warn }: ResultsOptions) {
+    this.store = store;
+    this.entries = new Entries(store, { onWarning: warn });
+    this.warn = warn;
+    this.#compress = compress;
+    this.#limits = limits === undefined ? undefined : new LimitKeeper(store, limits);
+    this.#plain = { onWarning: warn };
+  }
+
+  /** The value of an entry in an object; `undefined` where it can't be had, which was told. */
+  async load(entry: Entry, mmapMode: MmapMode | null): Promise<{ value: unknown } | undefined> {
+    try {
+      if (mmapMode !== null) {
+        const options = { ...this.#plain, mmapMode };
+        return await entry.load(
+          async (source, metadata) => restored(await load(source, options), metadata),
+          { mapped: true },
+        );
+      }
+      return await entry.load((source, metadata) => this.#decode(source, metadata));
+    } catch (error) {
+      return this.#unreadable(entry, error);
+    }
+  }
+
+  /** Likewise, without promises. */
+  loadSync(entry: Entry, mmapMode: MmapMode | null): { value: unknown } | undefined {
+    try {
+      if (mmapMode === null) {
+        return entry.loadSync((source, metadata) =>
+          restored(loadSync(source, this.#plain), metadata)
+        );
+      }
+      const options = { ...this.#plain, mmapMode };
+      return entry.loadSync(
+        (source, metadata) => restored(loadSync(source, options), metadata),
+        { mapped: true },
+      );
+    } catch (error) {
+      return this.#unreadable(entry, error);
+    }
+  }
+
+  /** Store a value; `undefined` where that failed, which was told. */
+  async put(
+    key: string,
+    value: unknown,
+    options: StoreResultOptions,
+  ): Promise<StoredResult | undefined> {
+    try {
+      const write = this.#writing(key, value, options);
+      const dumping = { compress: this.#compress, onWarning: this.warn };
+      const written = await this.entries.write(
+        key,
+        (target) => dump(value, target, dumping),
+        write.options,
+      );
+      if (written.stored) await this.#limits?.stored(written.bytes);
+      return write.done(written);
+    } catch (error) {
+      return this.#notStored(key, error);
+    }
+  }
+
+  /** Likewise, without promises. */
+  putSync(key: string, value: unknown, options: StoreResultOptions): StoredResult | undefined {
+    try {
+      const write = this.#writing(key, value, options);
+      const dumping = { compress: this.#compress, onWarning: this.warn };
+      const written = this.entries.writeSync(
+        key,
+        (target) => dumpSync(value, target, dumping),
+        write.options,
+      );
+      if (written.stored) this.#limits?.storedSync(written.bytes);
+      return write.done(written);
+    } catch (error) {
+      return this.#notStored(key, error);
+    }
+  }
+
+  async #decode(source: Source, metadata: Metadata): Promise<unknown> {
+    if (source instanceof Uint8Array) {
+      // What is in memory already is decoded at once: promises would take longer than that.
+      try {
+        return restored(loadSync(source, this.#plain), metadata);
+      } catch (error) {
+        if (!(error instanceof UnsupportedError)) throw error; // a codec that must be waited for
+      }
+    }
+    return restored(await load(source, this.#plain), metadata);
+  }
+
+  #writing(key: string, value: unknown, { metadata, replace }: StoreResultOptions): {
+    options: WriteEntryOptions;
+    done(written: WrittenEntry): StoredResult;
+  } {
+    const { tree, lost } = jsTypes(value);
+    const path = `${this.store.location}/${key}`;
+    for (const { path: place, what } of lost) {
+      const message = `The result at ${place} will come back from the cache without ${what}`;
+      this.warn({ code: "lost-type", message, path });
+    }
+    let told: Metadata = {};
+    return {
+      options: {
+        replace,
+        metadata: () =>
+          told = { ...metadata(), ...(tree === undefined ? {} : { [JS_TYPES]: tree }) },
+      },
+      done: ({ bytes }) => ({ metadata: told, bytes }),
+    };
+  }
+
+  /** A result is returned though it can't be stored, and its caller is told why. */
+  #notStored(key: string, cause: unknown): undefined {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.warn({
+      code: cause instanceof PicklingError ? "not-picklable" : "not-stored",
+      message: `Cannot store the result in the cache, so it will be computed again: ${reason}`,
+      path: `${this.store.location}/${key}`,
+      cause,
+    });
+    return undefined;
+  }
+
+  /** An entry that is whole and yet can't be loaded is computed anew, as in joblib. */
+  #unreadable(entry: Entry, cause: unknown): undefined {
+    if (!(cause instanceof LarderError)) throw cause;
+    const { location } = this.store;
+    const error = cause instanceof CacheError ? cause.message : `${cause.name}: ${cause.message}`;
+    this.warn({
+      code: "unreadable-entry",
+      message: `Cannot load the cache entry ${entry.key}, so it is computed again: ${error}`,
+      path: `${location}/${entry.key}`,
+      cause,
+    });
+    return undefined;
+  }
+}
+
+function restored(value: unknown, metadata: Metadata): unknown {
+  const tree = metadata[JS_TYPES];
+  return tree === undefined ? value : restoreJsTypes(value, tree as JsTree);
+}

@@ -1,0 +1,284 @@
+/**
+ * Memory: results of functions, kept where other calls, other processes and Python find them. joblib's
+ * `Memory`; what it caches is described in memorized.ts, where results lie in stores/.
+ */
+import { onceEach, warningSink } from "../pickle/warnings.ts";
+import { checkOptions } from "../pickle/options.ts";
+import type { LarderWarning } from "../pickle/context.ts";
+import { AsyncCourse } from "./_calls.ts";
+import { SyncCourse } from "./_calls_sync.ts";
+import { asyncHandlers, plainHandlers, syncHandlers, type Whereabouts } from "./_handlers.ts";
+import { Results } from "./_results.ts";
+import { type AnyFunction, Subject } from "./_subject.ts";
+import { type Decorated, decorated } from "./_decorate.ts";
+import { locator } from "./_locate.ts";
+import { callSite } from "./identity/call_site.ts";
+import {
+  type ClearOptions,
+  innermost,
+  memorized,
+  type MemorizedFunc,
+  type MemorizedFuncSync,
+} from "./memorized.ts";
+import {
+  type CacheOptions,
+  type CacheSyncOptions,
+  checkCacheOptions,
+  checkMemoryOptions,
+  type MemoryOptions,
+  type PythonResultsOptions,
+} from "./options.ts";
+import { PythonResults } from "./python_results.ts";
+import { Report } from "./report.ts";
+import { type ReducedSize, reduceSize, type ReduceSizeOptions } from "./stores/evict.ts";
+import { type StoreStats, storeStats } from "./stores/items.ts";
+import { isStoreBackend, openStore } from "./stores/registry.ts";
+import type { StoreBackend } from "./stores/store.ts";
+
+/** What `memory.cache(options)` gives: it takes a function, or decorates a method. */
+export type CacheDecorator = <This, A extends unknown[], R>(
+  func: (this: This, ...args: A) => R,
+  context?: unknown,
+) => MemorizedFunc<A, Awaited<R>>;
+
+/** What `memory.cacheSync(options)` gives: it takes a function, or decorates a method. */
+export type CacheSyncDecorator = <This, A extends unknown[], R>(
+  func: (this: This, ...args: A) => R,
+  context?: unknown,
+) => MemorizedFuncSync<A, R>;
+
+/**
+ * Keeps results of functions.
+ *
+ * @example A second call does not run the function
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Memory } from "@larder/joblib/memory";
+ *
+ * const memory = new Memory("example", { backend: "memory" });
+ * let runs = 0;
+ * const square = memory.cache((x: number) => (runs++, x * x), { name: "square", version: 1, module: "example" });
+ * assert.equal(await square(4), 16);
+ * assert.equal(await square(4), 16);
+ * assert.equal(runs, 1);
+ * ```
+ */
+export class Memory {
+  /** Where results are, as it was given; `null` where nothing is kept. */
+  readonly location: string | null;
+  readonly #options: MemoryOptions;
+  readonly #warn: (warning: LarderWarning) => void;
+  readonly #report: Report;
+  readonly #results: Results | undefined;
+  readonly #where: Whereabouts;
+
+  /**
+   * @param location A folder as joblib takes it, or its URL; `null` switches caching off.
+   * @throws {TypeError} The location or an option is of another type, or unknown.
+   */
+  constructor(location: string | URL | null, options: MemoryOptions = {}) {
+    checkMemoryOptions(options);
+    this.#options = { ...options };
+    this.#warn = onceEach(warningSink(options.onWarning));
+    this.#report = new Report(options.verbose ?? 0, options.logger);
+    const store = openBackend(location, options, this.#warn);
+    this.location = store === undefined ? null : String(location ?? store.location);
+    this.#where = {
+      location: locationOf(store, options),
+      backend: typeof options.backend === "object" ? "" : options.backend ?? kindOf(location),
+    };
+    if (store === undefined) return;
+    if (options.mmapMode && options.compress) {
+      this.#warn({
+        code: "mmap-compressed",
+        message: "Compressed results can't be mapped: they are read whole, in spite of mmapMode",
+        path: store.location,
+      });
+    }
+    const { compress = false, limits } = options;
+    this.#results = new Results(store, { compress, limits, warn: this.#warn });
+  }
+
+  /** Where results are kept; `undefined` without a location. */
+  get store(): StoreBackend | undefined {
+    return this.#results?.store;
+  }
+
+  /**
+   * Cache a function. Its results come as promises.
+   *
+   * @param func The function; a cached one is unwrapped before.
+   * @returns A function with the same parameters.
+   * @throws {TypeError} It has no name that tells it from others, or an option is wrong.
+   * @throws {CacheError} Its source can't be read, or another function has its name.
+   */
+  cache<This, A extends unknown[], R>(
+    func: (this: This, ...args: A) => R,
+    options?: CacheOptions,
+  ): MemorizedFunc<A, Awaited<R>>;
+  /** Decorate a method. */
+  cache<This, A extends unknown[], R>(
+    func: (this: This, ...args: A) => R,
+    context: ClassMethodDecoratorContext<This>,
+  ): MemorizedFunc<A, Awaited<R>>;
+  /** Options first: for a function, or as a decorator of a method. */
+  cache(options?: CacheOptions): CacheDecorator;
+  cache(first: unknown = {}, second: unknown = {}): unknown {
+    const site = callSite(Memory.prototype.cache);
+    return decorated(first, second, "cache()", (func, options, decoration) => {
+      return this.#cache(func, options, decoration, site, false);
+    });
+  }
+
+  /**
+   * Cache a function that returns no promise: results come at once.
+   *
+   * @param func The function; a cached one is unwrapped before.
+   * @returns A function with the same parameters and result.
+   * @throws {TypeError} It has no name that tells it from others, or an option is wrong.
+   * @throws {UnsupportedError} The store works with promises only.
+   */
+  cacheSync<This, A extends unknown[], R>(
+    func: (this: This, ...args: A) => R,
+    options?: CacheSyncOptions,
+  ): MemorizedFuncSync<A, R>;
+  /** Decorate a method. */
+  cacheSync<This, A extends unknown[], R>(
+    func: (this: This, ...args: A) => R,
+    context: ClassMethodDecoratorContext<This>,
+  ): MemorizedFuncSync<A, R>;
+  /** Options first: for a function, or as a decorator of a method. */
+  cacheSync(options?: CacheSyncOptions): CacheSyncDecorator;
+  cacheSync(first: unknown = {}, second: unknown = {}): unknown {
+    const site = callSite(Memory.prototype.cacheSync);
+    return decorated(first, second, "cacheSync()", (func, options, decoration) => {
+      return this.#cache(func, options, decoration, site, true);
+    });
+  }
+
+  /** Call a function through the cache, once. */
+  eval<A extends unknown[], R>(func: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+    const site = callSite(Memory.prototype.eval);
+    const face = this.#cache(func as AnyFunction, {}, undefined, site, false);
+    return face(...args) as Promise<Awaited<R>>;
+  }
+
+  /**
+   * The results of a Python function, by their arguments, without a function of one's own.
+   *
+   * @param python The function in Python: `pkg.mod.func`.
+   */
+  results<T = unknown>(python: string, options: PythonResultsOptions = {}): PythonResults<T> {
+    return new PythonResults<T>(python, options, {
+      results: this.#needResults("look up results"),
+      where: this.#where,
+      mmapMode: this.#options.mmapMode ?? null,
+    });
+  }
+
+  /** Remove all results. */
+  async clear(options: ClearOptions = {}): Promise<void> {
+    checkOptions(options, ["warn"], "clear()");
+    if (this.#results === undefined) return;
+    if (options.warn !== false) this.#report.flushing();
+    await this.#results.entries.delete("");
+  }
+
+  /**
+   * Remove results until the cache is within limits: those that were not used for the longest time.
+   *
+   * @returns What was removed and what is left.
+   * @throws {RangeError} A limit is no such size, number or age.
+   */
+  async reduceSize(options: ReduceSizeOptions = {}): Promise<ReducedSize> {
+    if (this.#results === undefined) return { removed: [], bytes: 0, items: 0 };
+    return await reduceSize(this.#results.store, options);
+  }
+
+  /** Number, size and uses of what is kept. */
+  async stats(): Promise<StoreStats> {
+    if (this.#results !== undefined) return await storeStats(this.#results.store);
+    return { items: 0, bytes: 0, hits: 0, oldest: undefined, newest: undefined };
+  }
+
+  /** Write the counts of hits down and release what is held; nothing can be cached afterwards. */
+  async close(): Promise<void> {
+    await this.#results?.store.close();
+  }
+
+  #cache(
+    outer: AnyFunction,
+    options: CacheOptions,
+    decoration: Decorated | undefined,
+    site: string,
+    sync: boolean,
+  ): MemorizedFunc & MemorizedFuncSync {
+    checkCacheOptions(options, sync ? "cacheSync()" : "cache()");
+    const func = innermost(outer);
+    const results = this.#results;
+    if (results === undefined) {
+      const run = sync
+        ? (self: unknown, args: readonly unknown[]) => func.apply(self, args as unknown[])
+        // deno-lint-ignore require-await -- an error must reject, not throw
+        : async (self: unknown, args: readonly unknown[]) => func.apply(self, args as unknown[]);
+      return memorized(func, plainHandlers(run, sync));
+    }
+    const mmapMode = options.mmapMode === undefined
+      ? this.#options.mmapMode ?? null
+      : options.mmapMode;
+    const { compress, hashName = "md5" } = this.#options;
+    const subject = new Subject({
+      func,
+      args: options.args,
+      ignore: options.ignore,
+      hashName,
+      coerceMmap: mmapMode !== null,
+      isMethod: decoration !== undefined && options.python === undefined,
+      locate: locator({ func, options, decoration, site, results, warn: this.#warn }),
+    });
+    const common = {
+      results,
+      subject,
+      report: options.verbose === undefined ? this.#report : this.#report.with(options.verbose),
+      mmapMode: compress ? null : mmapMode,
+      callback: options.cacheValidationCallback,
+      own: options.python === undefined,
+    };
+    const handlers = sync
+      ? syncHandlers(new SyncCourse(common), this.#where)
+      : asyncHandlers(new AsyncCourse(common), this.#where);
+    return memorized(func, handlers);
+  }
+
+  #needResults(action: string): Results {
+    if (this.#results !== undefined) return this.#results;
+    throw new TypeError(`Cannot ${action}: this Memory has no location`);
+  }
+}
+
+function openBackend(
+  location: string | URL | null,
+  { backend, durability }: MemoryOptions,
+  onWarning: (warning: LarderWarning) => void,
+): StoreBackend | undefined {
+  if (typeof backend === "object" && backend !== null) {
+    if (isStoreBackend(backend)) return backend;
+    throw new TypeError("Cannot use backend: it is neither the name of a store nor a store");
+  }
+  if (location === null) return undefined;
+  return openStore(location, {
+    onWarning,
+    ...(durability === undefined ? {} : { durability }),
+    ...(backend === undefined ? {} : { backend }),
+  });
+}
+
+/** Where another process finds the store: the folder around the part `joblib`. */
+function locationOf(store: StoreBackend | undefined, { backend }: MemoryOptions): string {
+  if (store === undefined) return "";
+  return typeof backend === "object" ? store.location : store.location.replace(/\/joblib$/, "");
+}
+
+function kindOf(location: string | URL | null): string {
+  return /^https?:/i.test(String(location)) ? "http" : "local";
+}

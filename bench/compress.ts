@@ -86,8 +86,15 @@ function measureMethod(method: string, raw: string, hasTwin: boolean, plan: Plan
   if (hasTwin) joblibDump = twin("measure", taskText({ ...base, action: "dump", path: theirs }));
   const dump = child({ ...base, action: "dump", path: ours });
   if (isThreaded(name)) {
-    const byTwo = child({ ...base, action: "dump", path: ours, threads: 2 });
-    rows.push({ method, by: "Larder", threads: 2, size: statSync(ours).size, dump: byTwo });
+    const byTwo = { ...base, path: ours, threads: 2 };
+    rows.push({
+      method,
+      by: "Larder",
+      threads: 2,
+      dump: child({ ...byTwo, action: "dump" }),
+      size: statSync(ours).size,
+      ...(isReadByThreads(name) ? { load: child({ ...byTwo, action: "load" }) } : {}),
+    });
   }
   const path = hasTwin ? theirs : ours;
   const load = child({ ...base, action: "load", path });
@@ -103,6 +110,11 @@ function measureMethod(method: string, raw: string, hasTwin: boolean, plan: Plan
 /** Whether the method has a use for threads; the others ignore the option. */
 function isThreaded(name: string): boolean {
   return ["zlib", "gzip", "bz2", "xz", "lz4", "zstd"].includes(name);
+}
+
+/** Whether what was written by threads is read by threads. */
+function isReadByThreads(name: string): boolean {
+  return ["bz2", "lz4"].includes(name);
 }
 
 function child(task: Task): Measured {

@@ -27,7 +27,7 @@ export interface Row {
   readonly threads: number;
   readonly size: number;
   readonly dump: Measured;
-  /** Absent where it would repeat the row with one thread. */
+  /** Absent where one thread reads, however many wrote. */
   readonly load?: Measured;
 }
 

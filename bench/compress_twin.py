@@ -8,6 +8,34 @@ import time
 
 import joblib
 import numpy as np
+from joblib.compressor import CompressorWrapper
+
+try:
+    import lz4
+except ImportError:
+    lz4 = None
+try:
+    import zstandard
+except ImportError:
+    zstandard = None
+
+
+class Zstd(CompressorWrapper):
+    """zstd as a user of joblib brings it."""
+
+    def __init__(self):
+        super().__init__(obj=None, prefix=b"\x28\xb5\x2f\xfd", extension=".zst")
+
+    def compressor_file(self, fileobj, compresslevel=None):
+        level = 3 if compresslevel is None else compresslevel
+        return zstandard.open(fileobj, "wb", cctx=zstandard.ZstdCompressor(level=level))
+
+    def decompressor_file(self, fileobj):
+        return zstandard.ZstdDecompressor().stream_reader(fileobj, read_across_frames=True)
+
+
+if zstandard:
+    joblib.register_compressor("zstd", Zstd())
 
 WORDS = (
     "the of and to in is was for that on as with by at from his be are this which had have not but or "
@@ -45,13 +73,12 @@ def make(folder, sizes):
         joblib.dump({"walk": walk, "records": records}[name](size), os.path.join(folder, name + ".joblib"))
     methods = ["zlib", "gzip", "bz2", "lzma", "xz"]
     versions = {"python": sys.version.split()[0], "joblib": joblib.__version__, "numpy": np.__version__}
-    try:
-        import lz4
-
+    if lz4:
         methods.append("lz4")
         versions["python-lz4"] = lz4.__version__
-    except ImportError:
-        pass
+    if zstandard:
+        methods.append("zstd")
+        versions["python-zstandard"] = zstandard.__version__
     return {"methods": methods, "versions": versions}
 
 

@@ -1,19 +1,30 @@
 /**
- * numpy's files beside numpy itself, in one run: whole arrays, random rows of a large mapped file, and
- * archives. Ratios above 1: Larder is faster. `deno task bench npy [--mb 256] [--rows 10000] [--rounds 5]`.
+ * numpy's files beside numpy itself and the JavaScript libraries that read them, in one run: whole arrays,
+ * random rows of a large mapped file, archives. A ratio is a rival's time by Larder's: above 1 Larder is
+ * faster. Results are kept until their row is done, on all sides. `npm run bench -- npy [--mb 256]
+ * [--rows 10000] [--rounds 5]`.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Memmap, NDArray } from "../mod.ts";
 import * as npy from "../npy/mod.ts";
-import { median } from "./measure.ts";
+import { peers } from "./npy_peers.ts";
+import { type Files, medianKept, ROW, sumOfRows } from "./npy_workloads.ts";
 
-/** Float64 numbers in a row of the large file: 4 KiB. */
-const ROW = 512;
+/** Times in milliseconds, by workload. */
+type Times = Record<string, number>;
 
 /** Run the bench with these arguments. */
 export async function benchNpy(args: string[]): Promise<void> {
@@ -25,92 +36,134 @@ export async function benchNpy(args: string[]): Promise<void> {
       rounds: { type: "string", default: "5" },
     },
   });
-  const rounds = Number(values.rounds);
+  const [rounds, rows] = [Number(values.rounds), Number(values.rows)];
   const folder = mkdtempSync(`${tmpdir()}/larder-bench-`);
   try {
-    const python: Record<string, number> = JSON.parse(execFileSync(
-      process.env.LARDER_PYTHON ?? "python3",
-      [
-        fileURLToPath(new URL("./npy_twin.py", import.meta.url)),
-        folder,
-        values.mb,
-        values.rows,
-        values.rounds,
-      ],
-      { encoding: "utf8" },
-    ));
-    const larder = await measure(folder, Number(values.rows), rounds);
-    for (const [what, time] of Object.entries(larder)) {
-      const ratio = `${(python[what] / time).toFixed(2)}×`;
-      console.log(
-        `${what.padEnd(34)}${ms(time)}${ms(python[what])}${ratio.padStart(9)}  numpy`,
-      );
-    }
-    console.log(
-      `resident memory of the rows: +${await rowsMemory(folder, Number(values.rows))} MB`,
+    const twin = fileURLToPath(new URL("./npy_twin.py", import.meta.url));
+    const python = process.env.LARDER_PYTHON ?? "python3";
+    const numpy: Times = JSON.parse(
+      execFileSync(python, [twin, folder, values.mb, values.rows, values.rounds], {
+        encoding: "utf8",
+      }),
     );
+    const files = filesIn(folder);
+    const larder = await measure(files, rows, rounds);
+    const rivals: Record<string, Times> = {
+      numpy,
+      floor: await measureFloor(files, rounds),
+    };
+    for (const peer of await peers()) rivals[peer.name] = await peer.measure(files, rounds);
+    print(larder, rivals);
+    console.log(memoryOfRows(files));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function measure(
-  folder: string,
-  rows: number,
-  rounds: number,
-): Promise<Record<string, number>> {
-  const large = `${folder}/large.npy`;
-  const out = `${folder}/out.npy`;
-  const array = npy.loadSync<NDArray>(large);
-  const warm = new ArrayBuffer(array.nbytes);
-  new Uint8Array(warm).fill(1);
-  const times: Record<string, number> = {
-    "load": await median(rounds, () => npy.loadSync(large)),
-    "load into": await median(rounds, () => npy.loadSync(large, { into: () => warm })),
-    "load Fortran": await median(rounds, () => npy.loadSync(`${folder}/fortran.npy`)),
-    "load big-endian": await median(rounds, () => npy.loadSync(`${folder}/big.npy`)),
-    "save": await median(rounds, () => npy.saveSync(out, array)),
+function filesIn(folder: string): Files {
+  return {
+    large: `${folder}/large.npy`,
+    fortran: `${folder}/fortran.npy`,
+    big: `${folder}/big.npy`,
+    rows: `${folder}/rows.npy`,
+    indices: `${folder}/indices.u4`,
+    stored: `${folder}/stored.npz`,
+    deflated: `${folder}/deflated.npz`,
+    out: `${folder}/out.npy`,
   };
-  const indices = new Uint32Array(readFileSync(`${folder}/indices.u4`).slice().buffer);
-  const map = npy.loadSync<Memmap>(`${folder}/rows.npy`, { mmapMode: "r" });
-  times["random rows of a map"] = await median(rounds, () => sumOfRows(map, indices, rows));
+}
+
+async function measure(files: Files, rows: number, rounds: number): Promise<Times> {
+  const times: Times = {
+    "load": await medianKept(rounds, () => npy.loadSync(files.large)),
+    "load, awaited": await medianKept(rounds, () => npy.load(files.large)),
+    "load Fortran": await medianKept(rounds, () => npy.loadSync(files.fortran)),
+    "load big-endian": await medianKept(rounds, () => npy.loadSync(files.big)),
+  };
+  const warm = new ArrayBuffer(statSync(files.large).size);
+  new Uint8Array(warm).fill(1);
+  times["load into"] = await medianKept(
+    rounds,
+    () => npy.loadSync(files.large, { into: () => warm }),
+  );
+  const array = npy.loadSync<NDArray>(files.large);
+  times["save"] = await medianKept(rounds, () => npy.saveSync(files.out, array));
+  times["save, awaited"] = await medianKept(rounds, () => npy.save(files.out, array));
+  const indices = new Uint32Array(readFileSync(files.indices).slice().buffer);
+  const map = npy.loadSync<Memmap>(files.rows, { mmapMode: "r" });
+  times["random rows of a map"] = await medianKept(rounds, () => sumOfRows(map, indices, rows));
   map.close();
-  for (const kind of ["stored", "deflated"]) {
-    times[`npz ${kind}: load all`] = await median(rounds, () => {
-      const archive = npy.loadSync<npy.NpzFile>(`${folder}/${kind}.npz`);
-      for (const name of archive.files) archive.getSync(name);
-      archive.closeSync();
+  for (const kind of ["stored", "deflated"] as const) {
+    times[`npz ${kind}: load all`] = await medianKept(rounds, () => {
+      using archive = npy.loadSync<npy.NpzFile>(files[kind]);
+      return [...archive.valuesSync()];
     });
-    times[`npz ${kind}: load one`] = await median(rounds, () => {
-      const archive = npy.loadSync<npy.NpzFile>(`${folder}/${kind}.npz`);
-      archive.getSync("a50");
-      archive.closeSync();
+    times[`npz ${kind}: load all, awaited`] = await medianKept(rounds, async () => {
+      const archive = await npy.load<npy.NpzFile>(files[kind]);
+      const arrays = await Promise.all(archive.files.map((name) => archive.get(name)));
+      await archive.close();
+      return arrays;
+    });
+    times[`npz ${kind}: load one`] = await medianKept(rounds, () => {
+      using archive = npy.loadSync<npy.NpzFile>(files[kind]);
+      return archive.getSync("a50");
     });
   }
   return times;
 }
 
-function sumOfRows(map: Memmap, indices: Uint32Array, rows: number): number {
-  let sum = 0;
-  for (let i = 0; i < rows; i++) {
-    const row = map.row(indices[i]).toNDArray().data as Float64Array;
-    sum += row[0] + row[ROW - 1];
+/** What bounds an eager load: filling a buffer that is new. */
+async function measureFloor({ large }: Files, rounds: number): Promise<Times> {
+  const time = await medianKept(rounds, () => {
+    const bytes = new Uint8Array(statSync(large).size);
+    const fd = openSync(large, "r");
+    for (let at = 0; at < bytes.length;) {
+      at += readSync(fd, bytes, at, Math.min(16 << 20, bytes.length - at), at);
+    }
+    closeSync(fd);
+    return bytes;
+  });
+  return {
+    "load": time,
+    "load, awaited": time,
+    "load Fortran": time,
+    "load big-endian": time,
+    "load into": time,
+  };
+}
+
+/** What reading rows adds to the resident memory of a process that does nothing else. */
+function memoryOfRows({ rows, indices }: Files): string {
+  const script = fileURLToPath(new URL("./npy_rows.ts", import.meta.url));
+  const run = process.execPath.endsWith("deno") ? ["run", "--no-check", "--allow-all"] : [];
+  const told = execFileSync(process.execPath, [...run, script, rows, indices, String(ROW)], {
+    encoding: "utf8",
+  });
+  const { empty, imported, peak } = JSON.parse(told);
+  return `resident memory at most, reading the rows: ${megabytes(peak - empty)} above the empty ` +
+    `process, ${megabytes(peak - imported)} above the library`;
+}
+
+function print(larder: Times, rivals: Record<string, Times>): void {
+  const names = Object.keys(rivals);
+  const width = 36;
+  console.log(
+    "".padEnd(width) + "Larder".padStart(12) + names.map((name) => name.padStart(11)).join(""),
+  );
+  for (const [what, time] of Object.entries(larder)) {
+    const ratios = names.map((name) => {
+      // what only Larder has two ways for is compared with the one way of the others
+      const other = rivals[name][what] ?? rivals[name][what.replace(", awaited", "")];
+      return (other === undefined ? "—" : `${(other / time).toFixed(2)}×`).padStart(11);
+    });
+    console.log(what.padEnd(width) + milliseconds(time) + ratios.join(""));
   }
-  return sum;
 }
 
-/** What reading rows adds to the resident memory of a process. */
-async function rowsMemory(folder: string, rows: number): Promise<string> {
-  const indices = new Uint32Array(readFileSync(`${folder}/indices.u4`).slice().buffer);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  const before = process.memoryUsage().rss;
-  const map = npy.loadSync<Memmap>(`${folder}/rows.npy`, { mmapMode: "r" });
-  sumOfRows(map, indices, rows);
-  const after = process.memoryUsage().rss;
-  map.close();
-  return ((after - before) / 2 ** 20).toFixed(1);
+function milliseconds(time: number): string {
+  return `${time.toFixed(time < 10 ? 2 : 0)} ms`.padStart(12);
 }
 
-function ms(time: number): string {
-  return `${time.toFixed(time < 10 ? 3 : 0)} ms`.padStart(12);
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MB`;
 }

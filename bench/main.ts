@@ -1,11 +1,12 @@
 /**
  * The benches behind one command: `deno task bench` measures dump and load, `deno task bench compress`
- * the compressors, `deno task bench npy` numpy's files, and `deno task bench plot` draws what `compress` saved.
+ * the compressors, `deno task bench npy` numpy's files, `deno task bench hash` joblib.hash, and `deno task bench plot` draws what `compress` saved.
  */
 import process from "node:process";
 
 const [name, ...args] = process.argv.slice(2);
 if (name === "compress") (await import("./compress.ts")).compress(args);
 else if (name === "npy") await (await import("./npy.ts")).benchNpy(args);
+else if (name === "hash") await (await import("./hash.ts")).benchHash(args);
 else if (name === "plot") (await import("./plot.ts")).plot(args);
 else await import("./values.ts");

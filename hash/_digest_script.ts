@@ -1,45 +1,39 @@
 /**
- * md5 and sha1 in plain JavaScript, for runtimes without `node:crypto`. Not WebAssembly, which edge
- * runtimes don't compile.
+ * SHA-1 in plain JavaScript, for runtimes without `node:crypto`. Not WebAssembly, which edge runtimes
+ * don't compile.
  */
 import { UnsupportedError } from "../errors.ts";
 import type { Digest, DigestMethod } from "./_digest.ts";
 
-/** The digests that are written in JavaScript. */
-export type ScriptName = "md5" | "sha1";
-
-/** What js-md5 and js-sha1 have in common. */
+/** What js-sha1 offers. */
 interface Script {
   create(): { update(bytes: Uint8Array): unknown; hex(): string };
 }
 
 /** The forms in which bundlers and runtimes hand out a CommonJS module. */
-type ScriptModule = { [name in ScriptName]?: Script } & { default?: Script };
+type ScriptModule = { sha1?: Script; default?: Script };
 
-const loaded = new Map<ScriptName, DigestMethod>();
+let loaded: DigestMethod | undefined;
 
-/** The method, where it was loaded before. */
-export function loadedScript(name: ScriptName): DigestMethod | undefined {
-  return loaded.get(name);
+/** SHA-1, where it was loaded before. */
+export function loadedScript(): DigestMethod | undefined {
+  return loaded;
 }
 
-/** Load a method. */
-export async function loadScript(name: ScriptName): Promise<DigestMethod> {
-  const known = loaded.get(name);
-  if (known !== undefined) return known;
+/** Load SHA-1. */
+export async function loadScript(): Promise<DigestMethod> {
+  if (loaded !== undefined) return loaded;
   let module: ScriptModule;
   try {
-    const found: unknown = name === "md5" ? await import("js-md5") : await import("js-sha1");
+    const found: unknown = await import("js-sha1");
     module = found as ScriptModule;
   } catch (cause) {
     throw new UnsupportedError(
-      `Cannot hash with ${name}: this runtime has no node:crypto, and js-${name} can't be loaded`,
+      "Cannot hash with sha1: this runtime has no node:crypto, and js-sha1 can't be loaded",
       { cause },
     );
   }
-  const method = methodOf((module[name] ?? module.default)!);
-  loaded.set(name, method);
-  return method;
+  return loaded = methodOf((module.sha1 ?? module.default)!);
 }
 
 function methodOf(script: Script): DigestMethod {
@@ -57,7 +51,7 @@ function methodOf(script: Script): DigestMethod {
   };
 }
 
-/** A Uint8Array by its constructor's name too: that is what the packages look at. */
+/** A Uint8Array by its constructor's name too: that is what the package looks at. */
 function plain(bytes: Uint8Array): Uint8Array {
   return bytes.constructor === Uint8Array
     ? bytes

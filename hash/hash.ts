@@ -40,7 +40,7 @@ const OPTIONS = ["hashName", "coerceMmap", "pickleProtocol", "numpyMajor", "date
  * @returns Hexadecimal digits: 32 for md5 and xxh3, 40 for sha1, 64 for blake3.
  * @throws PicklingError for a value that has no pickle, or none that is stable: a frozenset of other than numbers.
  * @throws RangeError for an unknown hashName.
- * @throws UnsupportedError where the hash must be prepared first: xxh3 and blake3 everywhere, md5 and sha1 without `node:crypto`.
+ * @throws UnsupportedError where the hash must be prepared first: xxh3 and blake3 everywhere, sha1 without `node:crypto`.
  *
  * @example Python agrees
  * ```ts

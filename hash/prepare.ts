@@ -1,8 +1,7 @@
 /**
  * What makes digests, loaded before a synchronous call needs it.
  */
-import { builtin } from "../io/builtin.ts";
-import { HASH_NAMES, type HashName, isJoblibs } from "./_digest.ts";
+import { HASH_NAMES, type HashName, isJoblibs, readyMethod } from "./_digest.ts";
 import { loadScript } from "./_digest_script.ts";
 import { loadWasm } from "./_digest_wasm.ts";
 
@@ -14,10 +13,10 @@ export function isHashName(name: string): name is HashName {
 /**
  * Load what a hash needs, where the runtime has no built-in for it.
  *
- * @param name "xxh3" and "blake3" need it everywhere, "md5" and "sha1" without `node:crypto`.
+ * @param name "xxh3" and "blake3" need it everywhere, "sha1" without `node:crypto`, "md5" nowhere.
  * @throws UnsupportedError where it can't be loaded.
  */
 export async function prepareHash(name: HashName): Promise<void> {
   if (!isJoblibs(name)) await loadWasm(name);
-  else if (builtin("crypto") === undefined) await loadScript(name);
+  else if (readyMethod(name) === undefined) await loadScript();
 }

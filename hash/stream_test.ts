@@ -7,6 +7,7 @@ import { Pickler } from "../pickle/pickler.ts";
 import { PyFloat, PyFrozenSet, tuple } from "../pickle/values.ts";
 import type { Digest } from "./_digest.ts";
 import { loadScript } from "./_digest_script.ts";
+import { md5 } from "./_md5.ts";
 import { frozensetOrder } from "./_frozenset.ts";
 import { HashStream } from "./_hash_stream.ts";
 import { sorted } from "./_order.ts";
@@ -54,15 +55,23 @@ test("what is fed ahead comes first, however little of the pickle is held", () =
   }
 });
 
-test("md5 and sha1 in plain JavaScript are those of node:crypto", async () => {
-  const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7);
-  for (const name of ["md5", "sha1"] as const) {
-    const method = await loadScript(name);
-    const expected = createHash(name).update(bytes).digest("hex");
-    assert.equal(method.once(Buffer.from(bytes)), expected);
-    const digest = method.create();
-    for (let at = 0; at < bytes.length; at += 777) digest.update(bytes.subarray(at, at + 777));
-    assert.equal(digest.hex(), expected);
+test("md5 and sha1 in plain JavaScript are those of node:crypto, in pieces of any length from anywhere", async () => {
+  const memory = Uint8Array.from({ length: 50_001 }, (_, i) => i * 7 + (i >> 8));
+  const methods = [["md5", md5!], ["sha1", await loadScript()]] as const;
+  const lengths = [0, 1, 55, 56, 63, 64, 65, 118, 119, 120, 127, 128, 16_384, 16_385, 50_000];
+  for (const [name, method] of methods) {
+    for (const length of lengths) {
+      for (const start of [0, 1]) {
+        const bytes = memory.subarray(start, start + length);
+        const expected = createHash(name).update(bytes).digest("hex");
+        assert.equal(method.once(Buffer.from(bytes)), expected, `${name} of ${length} bytes`);
+        for (const part of [777, 4096, 20_000]) {
+          const digest = method.create();
+          for (let at = 0; at < length; at += part) digest.update(bytes.subarray(at, at + part));
+          assert.equal(digest.hex(), expected, `${name} of ${length} bytes by ${part}`);
+        }
+      }
+    }
   }
 });
 

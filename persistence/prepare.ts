@@ -7,8 +7,8 @@ import { isHashName, prepareHash } from "../hash/prepare.ts";
 /**
  * Load what synchronous calls need, where a runtime has no built-in for it.
  *
- * @param names Compressors, such as "zlib" in a browser, and hashes: "xxh3" and "blake3" everywhere, "md5"
- *   and "sha1" in a browser.
+ * @param names Compressors, such as "zlib" in a browser, and hashes: "xxh3" and "blake3" everywhere, "sha1"
+ *   in a browser.
  * @throws RangeError for an unknown name.
  *
  * @example Before a fast hash

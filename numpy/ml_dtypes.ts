@@ -44,6 +44,8 @@ const FORMATS: readonly MlFormat[] = [
   integer("uint4", "A", 4, "unsigned"),
   integer("int2", "c", 2, "signed"),
   integer("uint2", "C", 2, "unsigned"),
+  integer("int1", "e", 1, "signed"),
+  integer("uint1", "E", 1, "unsigned"),
 ];
 
 const BY_NAME: ReadonlyMap<string, MlFormat> = new Map(FORMATS.map((f) => [f.name, f]));

@@ -151,6 +151,13 @@ test("every format decodes as ml_dtypes does", () => {
   }
 });
 
+test("one bit is an element of a byte: 0 and -1, or 0 and 1", () => {
+  assert.deepEqual(NDArray.from([0, -1], "int1").tobytes(), Uint8Array.of(0, 1));
+  assert.deepEqual(NDArray.from([0, 1], "uint1").toArray(), [0, 1]);
+  assert.throws(() => NDArray.from([1], "int1"), RangeError);
+  assert.throws(() => NDArray.from([2], "uint1"), RangeError);
+});
+
 test("encoding is the inverse of decoding", () => {
   for (const name of ["float8_e5m2", "float8_e4m3fnuz", "float6_e2m3fn", "float4_e2m1fn", "int4"]) {
     const format = mlFormat(name)!;

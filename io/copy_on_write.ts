@@ -38,12 +38,12 @@ class Overlay implements RandomAccessFile {
 
   async read(ranges: readonly ByteRange[]): Promise<void> {
     const pages = this.#pages;
-    await this.#file.read(ranges);
+    await this.#file.read(notKept(pages, ranges));
     layOver(pages, ranges);
   }
 
   readSync(ranges: readonly ByteRange[]): void {
-    this.#file.readSync(ranges);
+    this.#file.readSync(notKept(this.#pages, ranges));
     layOver(this.#pages, ranges);
   }
 
@@ -130,6 +130,21 @@ class Overlay implements RandomAccessFile {
       throw growsError(this.name, this.size, start + bytes.length);
     }
   }
+}
+
+/** The ranges of which the file is needed: what is changed as a whole may be gone from it. */
+function notKept(
+  pages: ReadonlyMap<number, Uint8Array>,
+  ranges: readonly ByteRange[],
+): readonly ByteRange[] {
+  if (pages.size === 0) return ranges;
+  return ranges.filter(({ start, into }) => {
+    const end = start + into.length;
+    for (let at = start; at < end; at += PAGE_BYTES - at % PAGE_BYTES) {
+      if (!pages.has(Math.floor(at / PAGE_BYTES))) return true;
+    }
+    return into.length === 0;
+  });
 }
 
 /** Put the changed bytes over what the file gave. */

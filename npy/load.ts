@@ -2,7 +2,7 @@
  * numpy.load: one array, an archive or a bare pickle, told apart by the first bytes and never by the
  * name. Unlike numpy, whose default is the other way round, pickles are read: nothing in them is executed.
  */
-import { LarderError, NpyFormatError, UnpicklingError } from "../errors.ts";
+import { NpyFormatError, UnpicklingError } from "../errors.ts";
 import { hasRandomAccess } from "../io/random_access.ts";
 import {
   type AsyncReader,
@@ -17,6 +17,7 @@ import { runAsync, runSync } from "../pickle/driver.ts";
 import { onceEach, warningSink } from "../pickle/warnings.ts";
 import { isNpy } from "./header.ts";
 import { Input, type Task } from "./_input.ts";
+import { located } from "./_located.ts";
 import { type NpzFile, openNpz, openNpzSync } from "./npz.ts";
 import { openMapped, openMappedSync } from "./map_array.ts";
 import { checkNpyLoadOptions, type NpyLoadOptions } from "./options.ts";
@@ -101,7 +102,7 @@ export async function loadChecked(source: Source, options: NpyLoadOptions): Prom
       : await openMapped(source, options.mmapMode!, settings);
   } catch (error) {
     signal?.throwIfAborted(); // a stream that was cancelled looks cut to those who read it
-    throw located(error, source);
+    throw located(error, sourcePath(source));
   } finally {
     await reader.close();
   }
@@ -122,7 +123,7 @@ export function loadCheckedSync(source: SyncSource, options: NpyLoadOptions): un
       ? openNpzSync(source, options)
       : openMappedSync(source, options.mmapMode!, settings);
   } catch (error) {
-    throw located(error, source);
+    throw located(error, sourcePath(source));
   } finally {
     reader.close();
   }
@@ -190,15 +191,6 @@ function readOptions(source: unknown, options: NpyLoadOptions): ReadNpyOptions &
   const message = `mmapMode "${mmapMode}" is ignored: the source only runs forwards`;
   onWarning({ code: "mmap-ignored", message, ...(path === undefined ? {} : { path }) });
   return { ...settings, mmapMode: null };
-}
-
-/** The error, which names the file from here on. */
-function located(error: unknown, source: unknown): unknown {
-  const path = sourcePath(source);
-  if (error instanceof LarderError && error.path === undefined && path !== undefined) {
-    (error as { path?: string }).path = path;
-  }
-  return error;
 }
 
 function isForwardOnly(source: unknown): boolean {

@@ -16,6 +16,7 @@ import { elementCount } from "../numpy/strides.ts";
 import { runAsync, runSync } from "../pickle/driver.ts";
 import type { NpyHeader } from "./header.ts";
 import { Input } from "./_input.ts";
+import { located } from "./_located.ts";
 import { headerOptions, headerTask, type ReadNpyOptions, wantedDType } from "./read_array.ts";
 
 /** Where the array lies in the file. */
@@ -86,8 +87,12 @@ export async function mapNpy(
 ): Promise<Memmap> {
   const reader = fileReader(file, place);
   const task = headerTask(new Input(reader), headerOptions(options));
-  const header = await runAsync(task, reader, undefined, options.signal);
-  return mapBehind(header, file, mode, options, place);
+  try {
+    const header = await runAsync(task, reader, undefined, options.signal);
+    return mapBehind(header, file, mode, options, place);
+  } catch (error) {
+    throw located(error, file.name);
+  }
 }
 
 /** Like {@link mapNpy}, without waiting. */
@@ -98,8 +103,12 @@ export function mapNpySync(
   place: MapPlace = {},
 ): Memmap {
   const reader = fileReaderSync(file, place);
-  const header = runSync(headerTask(new Input(reader), headerOptions(options)), reader);
-  return mapBehind(header, file, mode, options, place);
+  try {
+    const header = runSync(headerTask(new Input(reader), headerOptions(options)), reader);
+    return mapBehind(header, file, mode, options, place);
+  } catch (error) {
+    throw located(error, file.name);
+  }
 }
 
 function mapBehind(

@@ -58,6 +58,7 @@ const NAMES: Record<string, readonly string[]> = {
     "registerClass",
     "registerCompressor",
   ],
+  "./cli": ["main"],
   "./hash": ["hash", "prepareHash"],
   "./persistence": PERSISTENCE,
   "./numpy": NUMPY,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { VERSION } from "../cli/version.ts";
 
 function read(path: string): string {
   return readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
@@ -25,6 +26,11 @@ test("tsconfig.build.json compiles every entry point", () => {
   const config = JSON.parse(read("tsconfig.build.json").replace(/^\s*\/\/.*$/gm, ""));
   const entries = Object.values<string>(deno.exports).map((path) => path.replace("./", ""));
   assert.deepEqual(config.files, entries);
+});
+
+test("the program is compiled from an entry point, and tells the package's version", () => {
+  assert.deepEqual(npm.bin, { larder: npm.exports["./cli"].default.replace("./", "") });
+  assert.equal(VERSION, npm.version);
 });
 
 test("the lock files name no registry", () => {

@@ -43,15 +43,25 @@ export class HashStream {
   /** The hash of what the pickler writes; `begin` may be called twice. */
   run(begin: () => Pickler): string {
     const pickler = begin();
-    for (let piece = pickler.next(); piece !== undefined; piece = pickler.next()) this.#take(piece);
+    for (let piece = pickler.next(); piece !== undefined; piece = pickler.next()) {
+      if (pickler.ended && this.#isEmpty) {
+        const hash = this.#method.once(piece);
+        pickler.giveBack();
+        return hash;
+      }
+      this.#take(piece);
+    }
+    pickler.giveBack();
     if (this.#straight !== undefined) return this.#straight.hex();
     if (this.#again) return this.#replay(begin);
-    if (this.#ahead === undefined && this.#held.length === 1) {
-      return this.#method.once(this.#held[0]);
-    }
     const digest = this.#ahead ?? this.#method.create();
     for (const piece of this.#held) updateAll(digest, piece);
     return digest.hex();
+  }
+
+  /** Whether nothing was taken so far, and nothing fed. */
+  get #isEmpty(): boolean {
+    return this.#held.length === 0 && this.#ahead === undefined && this.#straight === undefined;
   }
 
   #take(piece: Uint8Array): void {

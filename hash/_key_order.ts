@@ -10,7 +10,7 @@ import { compareTexts, sortTexts } from "./_texts.ts";
 export class KeyOrder {
   /** The hash of a key that can't be compared. */
   readonly #hashOf: (key: unknown) => string;
-  readonly #hashes = new Map<unknown, string>();
+  #hashes: Map<unknown, string> | undefined;
 
   /** Order by these hashes where values can't be compared. */
   constructor(hashOf: (key: unknown) => string) {
@@ -67,6 +67,7 @@ export class KeyOrder {
   }
 
   #hash(key: unknown): string {
+    this.#hashes ??= new Map();
     let hash = this.#hashes.get(key);
     if (hash === undefined) this.#hashes.set(key, hash = this.#hashOf(key));
     return hash;

@@ -9,6 +9,7 @@ const BLOCK = 64;
 const CALL_WORDS = 1 << 14;
 /** What is not aligned to words goes through a buffer of this size. */
 const COPY_BYTES = 1 << 14;
+const NOTHING = new Uint8Array(0);
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const HEX: readonly string[] = Array.from(
   { length: 256 },
@@ -29,57 +30,64 @@ const start = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
 const short = new Int32Array(4);
 
 function once(bytes: Uint8Array): string {
-  if (bytes.length > BLOCK * 2 - 9) {
+  const { length } = bytes;
+  if (length >= BLOCK && bytes.byteOffset % 4 !== 0) {
     const digest = new Md5();
     digest.update(bytes);
     return digest.hex();
   }
   short.set(start);
-  finish(short, bytes, bytes.length);
+  const taken = length < BLOCK ? 0 : takeWords(short, bytes);
+  finish(short, taken === 0 ? bytes : bytes.subarray(taken), length);
   return hexOf(short);
 }
 
 class Md5 implements Digest {
   readonly #state = start.slice();
-  readonly #words = new Int32Array(COPY_BYTES / 4);
-  readonly #copy = new Uint8Array(this.#words.buffer);
+  #words: Int32Array | undefined;
+  #copy: Uint8Array = NOTHING;
   /** Bytes that wait in the copy. */
   #held = 0;
   #length = 0;
 
   update(bytes: Uint8Array): void {
     this.#length += bytes.length;
-    let at = 0;
-    if (this.#held === 0) at = this.#aligned(bytes);
+    const aligned = this.#held === 0 && bytes.byteOffset % 4 === 0;
+    let at = aligned && bytes.length >= BLOCK ? takeWords(this.#state, bytes) : 0;
     while (at < bytes.length) {
+      const words = this.#words ??= this.#allocate();
       const part = bytes.subarray(at, at + COPY_BYTES - this.#held);
       this.#copy.set(part, this.#held);
       this.#held += part.length;
       at += part.length;
-      const whole = this.#held - this.#held % BLOCK;
-      if (this.#held < COPY_BYTES) continue;
-      blocks(this.#state, this.#words, 0, whole / 4);
+      if (this.#held < COPY_BYTES) return;
+      blocks(this.#state, words, 0, words.length);
       this.#held = 0;
     }
   }
 
   hex(): string {
     const whole = this.#held - this.#held % BLOCK;
-    blocks(this.#state, this.#words, 0, whole / 4);
+    if (whole > 0) blocks(this.#state, this.#words!, 0, whole / 4);
     finish(this.#state, this.#copy.subarray(whole, this.#held), this.#length);
     return hexOf(this.#state);
   }
 
-  /** Take whole blocks where they lie; how many bytes these are. */
-  #aligned({ buffer, byteOffset, length }: Uint8Array): number {
-    if (byteOffset % 4 !== 0 || length < BLOCK) return 0;
-    const count = (length - length % BLOCK) / 4;
-    const words = new Int32Array(buffer, byteOffset, count);
-    for (let at = 0; at < count; at += CALL_WORDS) {
-      blocks(this.#state, words, at, Math.min(count, at + CALL_WORDS));
-    }
-    return 4 * count;
+  #allocate(): Int32Array {
+    const words = new Int32Array(COPY_BYTES / 4);
+    this.#copy = new Uint8Array(words.buffer);
+    return words;
   }
+}
+
+/** Take the whole blocks of aligned bytes where they lie; how many bytes these are. */
+function takeWords(state: Int32Array, { buffer, byteOffset, length }: Uint8Array): number {
+  const count = (length - length % BLOCK) / 4;
+  const words = new Int32Array(buffer, byteOffset, count);
+  for (let at = 0; at < count; at += CALL_WORDS) {
+    blocks(state, words, at, Math.min(count, at + CALL_WORDS));
+  }
+  return 4 * count;
 }
 
 /** The last block or two: the rest of the message, a bit, and the message's length in bits. */

@@ -16,6 +16,7 @@ import {
 import { sourcePath } from "../io/source.ts";
 import { arrayOfTyped } from "../numpy/pickle.ts";
 import { resolveProtocol } from "../pickle/options.ts";
+import { allBytes } from "../pickle/pickle.ts";
 import { Pickler, type PicklerHooks } from "../pickle/pickler.ts";
 import { rawArray } from "./array_wrapper.ts";
 import { checkDumpOptions, type DumpOptions } from "./options.ts";
@@ -120,6 +121,9 @@ export function dumpSync(value: unknown, target: SyncTarget, options: DumpOption
 export function dumps(value: unknown, options: DumpOptions = {}): Uint8Array<ArrayBuffer> {
   const { method } = prepareDump(undefined, options, "dumps()");
   options.signal?.throwIfAborted();
+  if (method === null && options.onProgress === undefined) {
+    return allBytes(joblibPickler(value, 0, undefined, options));
+  }
   const memory = new MemorySink();
   const sink = method === null ? memory : compressSinkSync(memory, method.name, method.level);
   writeAllSync(value, sink, undefined, options);

@@ -14,6 +14,11 @@ const SEGMENT = 1 << 20;
 /** Raw bytes from here on pass by reference: below, a copy costs less than a write of its own. */
 const BY_REFERENCE = 128 * 1024;
 const SLACK = 2 * FRAME_SIZE_TARGET;
+const FIRST_BYTES = 4096;
+
+/** A first buffer that was given back: to make one costs more than a small pickle. */
+let spare: { buffer: Uint8Array<ArrayBuffer>; view: DataView } | undefined;
+const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
 /** Bytes that are made when they are asked for, such as an array's that lies in a file. */
 export interface Pieces {
@@ -28,9 +33,9 @@ export interface Pieces {
 /** Collects bytes. The fields are open because the pickler's hot loops write through them. */
 export class Frames {
   /** Where bytes are written. */
-  buffer: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
+  buffer: Uint8Array<ArrayBuffer>;
   /** The same memory, for numbers. */
-  view: DataView = new DataView(this.buffer.buffer);
+  view: DataView;
   /** The next free byte. */
   position = 0;
   /** From this position on {@link boundary} has something to do. */
@@ -50,6 +55,9 @@ export class Frames {
 
   /** Frames are made from protocol 4 on; `start` is the position in the target. */
   constructor(framing: boolean, start: number) {
+    this.buffer = spare?.buffer ?? new Uint8Array(FIRST_BYTES);
+    this.view = spare?.view ?? new DataView(this.buffer.buffer);
+    spare = undefined;
     this.#framing = framing;
     this.#passed = start;
     this.#setLimit();
@@ -136,6 +144,13 @@ export class Frames {
   finish(): void {
     if (this.#frame >= 0) this.#closeFrame();
     this.#flush();
+  }
+
+  /** At the end, by one who has copied all segments: the next writer may have the buffer. */
+  giveBack(): void {
+    const { buffer, view } = this;
+    if (buffer.length === FIRST_BYTES) spare = { buffer, view };
+    this.buffer = NOTHING;
   }
 
   /** Take the next segment; it is valid until the next call of anything. */

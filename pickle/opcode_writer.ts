@@ -53,13 +53,13 @@ export class OpcodeWriter {
   readonly #fail: (message: string) => Error;
   readonly #onVisit: WriterOptions["onVisit"];
   readonly #memo = new Map<unknown, number>();
-  readonly #strings = new Map<string, number>();
+  #strings: Map<string, number> | undefined;
   /** Short ASCII text of protocol 4 and 5. */
   readonly #shorts = new StringMemo();
   /** The keys of the last dict by their place, and their memo indexes: records repeat them. */
   readonly #lastKeys: string[] = [];
   readonly #lastIndexes: number[] = [];
-  readonly #functionModules = new Map<string, number>();
+  #functionModules: Map<string, number> | undefined;
   #memoCount = 0;
 
   /** Write the head of a pickle. */
@@ -173,6 +173,7 @@ export class OpcodeWriter {
   key(text: string): void {
     if (!this.keepsText) return this.#text(text);
     if (text.length <= SHORT && this.protocol >= 4 && this.#short(text)) return;
+    this.#strings ??= new Map();
     const known = this.#strings.get(text);
     if (known !== undefined) this.refer(known);
     else {
@@ -219,6 +220,7 @@ export class OpcodeWriter {
   /** Functions in C share one object for their module's name, the types of that module another. */
   functionModule(module: string): void {
     this.boundary();
+    this.#functionModules ??= new Map();
     const known = this.#functionModules.get(module);
     if (known !== undefined) return this.refer(known);
     this.#functionModules.set(module, this.#memoCount);
@@ -308,7 +310,7 @@ export class OpcodeWriter {
       const index = this.#shorts.find(key, hash);
       if (index >= 0) return index;
     }
-    return this.#strings.get(key) ?? -1;
+    return this.#strings?.get(key) ?? -1;
   }
 
   /** Write short ASCII text, or refer to it: it is copied and hashed in one go. False for other text. */
@@ -349,6 +351,7 @@ export class OpcodeWriter {
     }
     const short = this.protocol >= 4;
     if (length * 3 >= LARGE) return this.#longText(text);
+    if (length <= SHORT && !short && this.#shortAscii(text)) return;
     out.ensure(5 + 3 * length);
     const start = out.position;
     const end = writeUtf8(text, out.buffer, start + 5);
@@ -363,6 +366,27 @@ export class OpcodeWriter {
       out.view.setUint32(start + 1, size, true);
       out.position = end;
     }
+  }
+
+  /** Short ASCII text of protocols 1 to 3, without a call into the runtime; false for other text. */
+  #shortAscii(text: string): boolean {
+    const out = this.out;
+    const { length } = text;
+    if (out.position + 5 + SHORT > out.buffer.length) out.ensure(5 + SHORT);
+    const { buffer, position } = out;
+    let at = position + 5;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) return false;
+      buffer[at++] = unit;
+    }
+    buffer[position] = Op.BINUNICODE;
+    buffer[position + 1] = length;
+    buffer[position + 2] = 0;
+    buffer[position + 3] = 0;
+    buffer[position + 4] = 0;
+    out.position = at;
+    return true;
   }
 
   #longText(text: string): void {

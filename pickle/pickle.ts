@@ -93,13 +93,18 @@ export function picklerBytes(
   options: PickleOptions,
   hooks: PicklerHooks,
 ): Uint8Array<ArrayBuffer> {
-  const pickler = new Pickler(value, options, hooks);
+  return allBytes(new Pickler(value, options, hooks));
+}
+
+/** All that a pickler writes, as one array. */
+export function allBytes(pickler: Pickler): Uint8Array<ArrayBuffer> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   for (let piece = pickler.next(); piece !== undefined; piece = pickler.next()) {
     pieces.push(piece.slice());
     length += piece.length;
   }
+  pickler.giveBack();
   if (pieces.length === 1) return pieces[0] as Uint8Array<ArrayBuffer>;
   const all = new Uint8Array(length);
   let at = 0;

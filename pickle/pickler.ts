@@ -60,7 +60,7 @@ export class Pickler implements DumpContext {
   readonly #out: Frames;
   readonly #tasks = new TaskStack();
   readonly #containers: ContainerWriter;
-  readonly #globals = new Map<string, number>();
+  #globals: Map<string, number> | undefined;
   #extensions: Map<string, number> | undefined;
   #done = false;
 
@@ -102,6 +102,16 @@ export class Pickler implements DumpContext {
   /** How many containers are open. */
   get depth(): number {
     return this.#tasks.depth;
+  }
+
+  /** Whether the last segment has been taken. */
+  get ended(): boolean {
+    return this.#done && this.#out.ready.length === 0;
+  }
+
+  /** For one who has taken and copied all segments: their memory may be used again at once. */
+  giveBack(): void {
+    if (this.ended) this.#out.giveBack();
   }
 
   /** The next segment, valid until the next call; undefined when the pickle is complete. */
@@ -324,7 +334,7 @@ export class Pickler implements DumpContext {
 
   #saveGlobal(value: PyGlobal): boolean {
     const key = value.className;
-    const known = this.#globals.get(key);
+    const known = this.#globals?.get(key);
     if (known !== undefined) {
       this.#writer.refer(known);
       return true;
@@ -366,6 +376,7 @@ export class Pickler implements DumpContext {
   /** A global is known by its name, whichever object names it. */
   #memoizeGlobal(value: PyGlobal): void {
     if (!this.#writer.keeps) return;
+    this.#globals ??= new Map();
     this.#globals.set(value.className, this.#writer.memoCount);
     this.#writer.memoize(value);
   }

@@ -15,11 +15,15 @@ export function hashStep(hash: number, unit: number): number {
   return Math.imul(hash ^ unit, 0x01000193);
 }
 
+/** What a memo begins with, so that one without strings costs nothing; never written to. */
+const NOTHING = new Int32Array(1);
+const FIRST_SLOTS = 32;
+
 /** Strings with their memo indexes. */
 export class StringMemo {
-  #slots = new Int32Array(256);
-  #hashes = new Int32Array(128);
-  #indexes = new Int32Array(128);
+  #slots = NOTHING;
+  #hashes = NOTHING;
+  #indexes = NOTHING;
   readonly #texts: string[] = [];
   #crowded: Map<string, number> | undefined;
 
@@ -63,7 +67,7 @@ export class StringMemo {
 
   #grow(): void {
     const count = this.#texts.length;
-    this.#slots = new Int32Array(4 * this.#slots.length);
+    this.#slots = new Int32Array(Math.max(FIRST_SLOTS, 4 * this.#slots.length));
     this.#hashes = extended(this.#hashes, this.#slots.length / 2);
     this.#indexes = extended(this.#indexes, this.#slots.length / 2);
     for (let entry = 0; entry < count; entry++) {
@@ -83,6 +87,6 @@ function spread(hash: number): number {
 
 function extended(values: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(length);
-  larger.set(values);
+  if (values !== NOTHING) larger.set(values);
   return larger;
 }

@@ -3,12 +3,13 @@
  */
 import { statSync, utimesSync } from "node:fs";
 import type { StoreBackend } from "../memory/stores/store.ts";
+import { mayWrite } from "./deno.ts";
 
 /** Remembers when an entry was read last; what is returned sets that time again. */
 export function keepAccessTime(store: StoreBackend, entry: string): () => void {
   const path = store.path?.(`${entry}/output.pkl`);
   const before = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
-  if (path === undefined || before === undefined) return () => {};
+  if (path === undefined || before === undefined || !mayWrite(path)) return () => {};
   return () => {
     try {
       const now = statSync(path);

@@ -127,9 +127,7 @@ function byParameters(
   }
   const args = filterArgs(parameters, call, ignored);
   if (typeof args === "string") return { args: undefined, because: args };
-  const without = ignored.size === 0
-    ? ""
-    : `, of which ${[...ignored].join(", ")} count for nothing`;
+  const without = ignored.size === 0 ? "" : `, its results know no ${[...ignored].join(", ")}`;
   const spelled = parameters.map(({ name, kind, default: value }) =>
     `${kind === "*" || kind === "**" ? kind : ""}${name}${value === undefined ? "" : `=${value}`}`
   );

@@ -5,6 +5,7 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { styleText } from "node:util";
+import { denoNamespace } from "./deno.ts";
 
 /** A stream to write text to. */
 export interface Output {
@@ -95,19 +96,11 @@ function ignoreClosedPipe(): void {
 
 /** In Deno only what was granted already is looked at: nobody should be asked for a variable. */
 function environmentVariable(name: string): string | undefined {
-  const { Deno: deno } = globalThis as { Deno?: DenoEnvironment };
+  const deno = denoNamespace();
   if (deno === undefined) return process.env[name];
   if (name === "NO_COLOR") return deno.noColor ? "1" : undefined;
   const { state } = deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? deno.env.get(name) : undefined;
-}
-
-interface DenoEnvironment {
-  readonly noColor: boolean;
-  readonly env: { get(name: string): string | undefined };
-  readonly permissions: {
-    querySync(descriptor: { name: "env"; variable: string }): { state: string };
-  };
 }
 
 function ask(question: string): Promise<string> {

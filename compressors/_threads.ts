@@ -4,6 +4,7 @@
  * any number of threads. Where neither is to be had it compresses here, a segment per turn of the
  * event loop.
  */
+import { freeBytes } from "../bytes/free.ts";
 import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncSink } from "../io/sink.ts";
 import { coreCount, openWorkers, type Workers, type WorkerTask } from "../io/workers.ts";
@@ -29,15 +30,15 @@ export interface SegmentMethod<Args extends [segment: Uint8Array, ...rest: unkno
   /** Length of all segments but the last, which is shorter and may be empty. */
   readonly segmentBytes: number;
   /** So much room is behind each segment in its buffer, from `segmentBytes` on, for `compress` to put
-   * its output there; the memory of segments is then used again. Else it is left to the collector. */
+   * its output there; the memory of segments is then used again. Else it is freed. */
   readonly outputBytes?: number;
   /** Where calls of `compress` run at the same time: in threads of their own, in workers that call
    * an exported function with the same arguments (which must be cloneable), or nowhere. */
   readonly where: "threads" | "nowhere" | WorkerTask;
   /** The arguments for the next segment, in the order of the segments; `undefined` writes nothing
-   * for it. The segment's memory is used again only with `outputBytes`, once it is written. */
+   * for it. Once its output is written, the segment's memory is used again or freed. */
   args(segment: Uint8Array, last: boolean): Args | undefined;
-  /** Compress a segment: without waiting, unless `where` is "threads". */
+  /** Compress a segment: without waiting, unless `where` is "threads". What it returns is freed. */
   compress(...args: Args): Uint8Array | Promise<Uint8Array>;
   /** What stands in front of the first segment. */
   head?(): Uint8Array;
@@ -138,7 +139,7 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     this.#filled = 0;
     this.#taken += segment.length;
     const args = method.args(segment, last);
-    if (args === undefined) return this.#reuse(segment.buffer, method);
+    if (args === undefined) return this.#reuse(segment, method);
     this.#haveThreads(method, last);
     const slots = this.#slots;
     await slots.take();
@@ -159,8 +160,8 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     if (next === undefined) return;
     const bytes = await next.output;
     if (bytes.length > 0) await this.#sink.write(bytes);
-    this.#reuse(next.input, method);
-    if (bytes.buffer !== next.input) this.#reuse(bytes.buffer, method);
+    this.#reuse(new Uint8Array(next.input), method);
+    if (bytes.buffer !== next.input) this.#reuse(bytes, method);
   }
 
   #newSegment({ segmentBytes, outputBytes = 0 }: SegmentMethod<Args>): Uint8Array {
@@ -169,9 +170,9 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
   }
 
   /** Keep a buffer, where it is one of ours: what went to a worker is empty here, and comes back. */
-  #reuse(buffer: ArrayBufferLike, { segmentBytes, outputBytes }: SegmentMethod<Args>): void {
-    if (outputBytes === undefined || buffer.byteLength !== segmentBytes + outputBytes) return;
-    this.#free.push(buffer);
+  #reuse(bytes: Uint8Array, { segmentBytes, outputBytes }: SegmentMethod<Args>): void {
+    if (outputBytes === undefined) freeBytes(bytes);
+    else if (bytes.buffer.byteLength === segmentBytes + outputBytes) this.#free.push(bytes.buffer);
   }
 
   /** More threads, as soon as there is something for them to do. */

@@ -3,7 +3,17 @@
  * module from the root of the project on, and a fingerprint of its source. The source is the file,
  * never `Function.prototype.toString()`, which differs between runtimes and behind bundlers.
  */
-import { UnsupportedError } from "../../errors.ts";
+import { hash } from "../../hash/mod.ts";
+import { checkChoice, checkOptions } from "../../pickle/options.ts";
+import { cover } from "./_cover.ts";
+import { hashDependency } from "./_deps.ts";
+import { namedDeps, type Wanted } from "./_find.ts";
+import { functionFolder, projectPart } from "./_folder.ts";
+import { type ModulePlace, placeOf } from "./_place.ts";
+import { readCode, type Reading, sourceText, tryLocate } from "./_read_code.ts";
+import { register } from "./_registry.ts";
+import { readSource } from "./_source_file.ts";
+import { warnOfName, warnOfPath, warnOfUnseen } from "./_warnings.ts";
 
 /** What {@link identify} can be told. */
 export interface IdentityOptions {
@@ -68,6 +78,14 @@ export interface IdentityWarning {
   readonly message: string;
 }
 
+/** Changes whenever the same source gets another fingerprint. */
+const SCHEME = "larder 1";
+
+/** The fingerprint of `code: "off"`. */
+const OFF = "0".repeat(12);
+
+const OPTIONS = ["name", "module", "version", "code", "deps", "callSite", "scope"];
+
 /**
  * Tell who a function is.
  *
@@ -78,7 +96,96 @@ export function identify(
   fn: (...args: never[]) => unknown,
   options: IdentityOptions,
 ): Identity {
-  throw new UnsupportedError(
-    `Cannot identify ${options.name ?? fn.name}: the reader of sources is not there yet`,
+  checkIdentityOptions(options);
+  const { version, code = "function", deps = [], callSite = "", scope = "" } = options;
+  const name = nameOf(fn, options.name);
+  const place = placeOf(name, options.module, callSite);
+  const title = `"${name}" of ${place.module}`;
+  const wanted = { name: fn.name, given: options.name, site: place.site };
+  const reading = version !== undefined || code === "off"
+    ? undefined
+    : readCode({ wanted, name, code }, place);
+  const isListed = listing(deps, place);
+  const warnings = warnOfPath(title, place);
+  const { coverage } = reading ?? {};
+  if (coverage !== undefined) warnings.push(...warnOfUnseen(title, code, coverage, isListed));
+
+  const fingerprint = fingerprintOf(
+    version === undefined ? reading?.parts : ["version", String(version)],
+    deps.map((dependency, index) => hashDependency(dependency, index, place.path)),
   );
+  const folder = functionFolder(place.project, place.module, name);
+  const source = reading?.located && sourceText(reading.located);
+  const entry = {
+    fn,
+    folder: `${scope}\n${folder}`,
+    fingerprint,
+    source,
+    captured: () => capturedNames(wanted, place.path, reading)?.filter((one) => !isListed(one)),
+  };
+  if (register(entry, title)) warnings.push(warnOfName(title));
+  return {
+    name,
+    module: place.module,
+    project: projectPart(place.project),
+    folder: `${folder}/v-${fingerprint}`,
+    fingerprint,
+    source,
+    warnings,
+  };
+}
+
+function checkIdentityOptions(options: IdentityOptions): void {
+  checkOptions(options, OPTIONS, "identify()");
+  const { name, module, version, code, deps } = options;
+  checkChoice("code", code, ["function", "module", "graph", "off"]);
+  if (name !== undefined && (typeof name !== "string" || name === "")) {
+    throw new TypeError(`Cannot use ${JSON.stringify(name)} as a name: it must be a text`);
+  }
+  if (module !== undefined && typeof module !== "string" && typeof module?.url !== "string") {
+    throw new TypeError("Cannot use that module: it must be import.meta or a text");
+  }
+  if (version !== undefined && typeof version !== "string" && typeof version !== "number") {
+    throw new TypeError(`Cannot use version ${String(version)}: it must be a text or a number`);
+  }
+  if (deps !== undefined && !Array.isArray(deps)) {
+    throw new TypeError("Cannot use these deps: they must be an array");
+  }
+}
+
+function nameOf(fn: { readonly name: string }, given: string | undefined): string {
+  if (given !== undefined) return given;
+  const { name } = fn;
+  if (name !== "" && name !== "anonymous" && !name.startsWith("bound ")) return name;
+  throw new TypeError(
+    name.startsWith("bound ")
+      ? `Cannot cache ${
+        name.slice("bound ".length)
+      } bound to other values by its name alone: give a name`
+      : "Cannot cache a function without a name: give one",
+  );
+}
+
+/** Twelve digits for what was read and for the dependencies. */
+function fingerprintOf(parts: readonly unknown[] | undefined, deps: readonly string[]): string {
+  if (parts === undefined && deps.length === 0) return OFF;
+  return hash([SCHEME, parts ?? "off", deps]).slice(0, OFF.length);
+}
+
+/** Whether `deps` list a name: by the text of the call, or, where that shows nothing, by their number. */
+function listing(deps: readonly unknown[], { path, site }: ModulePlace): (name: string) => boolean {
+  const parsed = path === undefined || deps.length === 0 ? undefined : readSource(path);
+  const names = parsed === undefined ? new Set<string>() : namedDeps(parsed, site);
+  return (name) => names.has(name) || (names.size === 0 && deps.length > 0);
+}
+
+/** The names whose values make copies of a function differ; undefined where the source is unknown. */
+function capturedNames(
+  wanted: Wanted,
+  path: string | undefined,
+  reading: Reading | undefined,
+): readonly string[] | undefined {
+  if (reading?.coverage !== undefined) return reading.coverage.captured;
+  const located = path === undefined ? undefined : tryLocate(path, wanted);
+  return located && cover(located.parsed, located.range).captured;
 }

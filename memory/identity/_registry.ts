@@ -1,0 +1,62 @@
+/**
+ * The functions that this program caches, by their folders: two functions never share one. Copies of
+ * one text that depend on nothing but that text are one function.
+ */
+import { CacheError } from "../../errors.ts";
+import type { FunctionSource } from "./identify.ts";
+
+/** A function as the registry knows it. */
+export interface Registered {
+  /** Itself. */
+  readonly fn: object;
+  /** Folder of all its versions, and the place where results are stored. */
+  readonly folder: string;
+  /** Its fingerprint. */
+  readonly fingerprint: string;
+  /** Where it stands. */
+  readonly source: FunctionSource | undefined;
+  /** What makes copies of its text differ; undefined where nobody knows. */
+  readonly captured: () => readonly string[] | undefined;
+}
+
+interface Known {
+  readonly fn: WeakRef<object>;
+  readonly place: string | undefined;
+}
+
+/** By folder, then by fingerprint. */
+const folders = new Map<string, Map<string, Known>>();
+
+/**
+ * Take a function.
+ *
+ * @param title How messages call it.
+ * @returns Whether another text of the same name is told apart by its fingerprint only.
+ * @throws {CacheError} Another function has its id.
+ */
+export function register(entry: Registered, title: string): boolean {
+  const { fn, folder, fingerprint, source } = entry;
+  let versions = folders.get(folder);
+  if (versions === undefined) folders.set(folder, versions = new Map());
+  const known = versions.get(fingerprint)?.fn.deref();
+  if (known !== undefined && known !== fn) refuseCopy(entry, title);
+  const place = source && `${source.path}:${source.line}`;
+  const another = [...versions.values()].some((version) => {
+    const other = version.fn.deref();
+    return other !== undefined && other !== fn && place !== undefined &&
+      version.place !== undefined && version.place !== place;
+  });
+  versions.set(fingerprint, { fn: new WeakRef(fn), place });
+  return another;
+}
+
+function refuseCopy({ captured }: Registered, title: string): void {
+  const names = captured();
+  if (names?.length === 0) return;
+  const reason = names === undefined
+    ? "another function has the same name and version"
+    : `it was cached before with another ${names.map((name) => `"${name}"`).join(", ")}`;
+  throw new CacheError(
+    `Cannot cache ${title} twice: ${reason}; give each a name of its own, or deps`,
+  );
+}

@@ -38,6 +38,8 @@ const MAX_DEPTH = 100;
 
 const FROZENSET = new PyGlobal("builtins", "frozenset");
 const NOTHING: Steps = [];
+/** Globals that were found to need nothing, by numpy's version: those of arrays come again and again. */
+const asItIs = { 1: new WeakSet<PyGlobal>(), 2: new WeakSet<PyGlobal>() };
 
 /** The hash of a value. `depth`: of keys inside of keys. */
 export function joblibHash(
@@ -119,10 +121,13 @@ class HasherHooks implements PicklerHooks {
 
   #global(global: PyGlobal): Steps | undefined {
     const { numpyMajor } = this.#settings;
+    if (asItIs[numpyMajor].has(global)) return undefined;
     const module = builtinModule(global, numpyMajor);
     if (module !== undefined) return myHashSteps(global.name, module);
     const named = numpyName(global, numpyMajor);
-    return named === global ? undefined : [SAVE, named];
+    if (named !== global) return [SAVE, named];
+    asItIs[numpyMajor].add(global);
+    return undefined;
   }
 
   #array(array: NDArray | Memmap): Steps | undefined {

@@ -9,7 +9,6 @@ const BLOCK = 64;
 const CALL_WORDS = 1 << 14;
 /** What is not aligned to words goes through a buffer of this size. */
 const COPY_BYTES = 1 << 14;
-const NOTHING = new Uint8Array(0);
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const HEX: readonly string[] = Array.from(
   { length: 256 },
@@ -23,71 +22,67 @@ function create(): Digest {
   return new Md5();
 }
 
-/** The end of a message, and the state of a short one: scratch memory of the calls below. */
+/** Bytes on their way to words, the end of a message, and the state of a short one: scratch memory of the calls below. */
+const copy = new Int32Array(COPY_BYTES / 4);
+const copyBytes = new Uint8Array(copy.buffer);
 const tail = new Int32Array(2 * BLOCK / 4);
 const tailBytes = new Uint8Array(tail.buffer);
 const start = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
 const short = new Int32Array(4);
 
 function once(bytes: Uint8Array): string {
-  const { length } = bytes;
-  if (length >= BLOCK && bytes.byteOffset % 4 !== 0) {
-    const digest = new Md5();
-    digest.update(bytes);
-    return digest.hex();
-  }
   short.set(start);
-  const taken = length < BLOCK ? 0 : takeWords(short, bytes);
-  finish(short, taken === 0 ? bytes : bytes.subarray(taken), length);
+  const whole = bytes.length - bytes.length % BLOCK;
+  if (whole > 0) takeBlocks(short, bytes, 0, whole);
+  finish(short, whole === 0 ? bytes : bytes.subarray(whole), bytes.length);
   return hexOf(short);
 }
 
 class Md5 implements Digest {
   readonly #state = start.slice();
-  #words: Int32Array | undefined;
-  #copy: Uint8Array = NOTHING;
-  /** Bytes that wait in the copy. */
+  /** The beginning of a block whose end is to come. */
+  readonly #rest = new Uint8Array(BLOCK);
   #held = 0;
   #length = 0;
 
   update(bytes: Uint8Array): void {
-    this.#length += bytes.length;
-    const aligned = this.#held === 0 && bytes.byteOffset % 4 === 0;
-    let at = aligned && bytes.length >= BLOCK ? takeWords(this.#state, bytes) : 0;
-    while (at < bytes.length) {
-      const words = this.#words ??= this.#allocate();
-      const part = bytes.subarray(at, at + COPY_BYTES - this.#held);
-      this.#copy.set(part, this.#held);
-      this.#held += part.length;
-      at += part.length;
-      if (this.#held < COPY_BYTES) return;
-      blocks(this.#state, words, 0, words.length);
-      this.#held = 0;
+    const { length } = bytes;
+    this.#length += length;
+    let at = 0;
+    if (this.#held > 0) {
+      at = Math.min(BLOCK - this.#held, length);
+      this.#rest.set(bytes.subarray(0, at), this.#held);
+      this.#held += at;
+      if (this.#held < BLOCK) return;
+      takeBlocks(this.#state, this.#rest, 0, BLOCK);
     }
+    this.#held = (length - at) % BLOCK;
+    const end = length - this.#held;
+    if (end > at) takeBlocks(this.#state, bytes, at, end);
+    if (this.#held > 0) this.#rest.set(bytes.subarray(end));
   }
 
   hex(): string {
-    const whole = this.#held - this.#held % BLOCK;
-    if (whole > 0) blocks(this.#state, this.#words!, 0, whole / 4);
-    finish(this.#state, this.#copy.subarray(whole, this.#held), this.#length);
+    finish(this.#state, this.#rest.subarray(0, this.#held), this.#length);
     return hexOf(this.#state);
-  }
-
-  #allocate(): Int32Array {
-    const words = new Int32Array(COPY_BYTES / 4);
-    this.#copy = new Uint8Array(words.buffer);
-    return words;
   }
 }
 
-/** Take the whole blocks of aligned bytes where they lie; how many bytes these are. */
-function takeWords(state: Int32Array, { buffer, byteOffset, length }: Uint8Array): number {
-  const count = (length - length % BLOCK) / 4;
-  const words = new Int32Array(buffer, byteOffset, count);
-  for (let at = 0; at < count; at += CALL_WORDS) {
-    blocks(state, words, at, Math.min(count, at + CALL_WORDS));
+/** Take whole blocks, where they lie or, if that is not at a word's border, by way of the copy. */
+function takeBlocks(state: Int32Array, bytes: Uint8Array, at: number, end: number): void {
+  const { buffer, byteOffset } = bytes;
+  if ((byteOffset + at) % 4 === 0) {
+    const words = new Int32Array(buffer, byteOffset + at, (end - at) / 4);
+    for (let word = 0; word < words.length; word += CALL_WORDS) {
+      blocks(state, words, word, Math.min(words.length, word + CALL_WORDS));
+    }
+    return;
   }
-  return 4 * count;
+  for (; at < end; at += COPY_BYTES) {
+    const part = bytes.subarray(at, Math.min(end, at + COPY_BYTES));
+    copyBytes.set(part);
+    blocks(state, copy, 0, part.length / 4);
+  }
 }
 
 /** The last block or two: the rest of the message, a bit, and the message's length in bits. */

@@ -296,8 +296,13 @@ export function partsOf(dtype: DType): DTypeParts {
 
 /** Built-in native types, one object each. */
 const BUILT_IN = new Map<string, DType>();
+/** The same by spellings that were parsed before, of which files can't bring more than these. */
+const SPELLED = new Map<string, DType>();
+const MOST_SPELLED = 256;
 
 function fromString(text: string, options: DTypeOptions): DType {
+  const known = SPELLED.get(text);
+  if (known !== undefined) return known;
   const parts = parseScalarType(text);
   if (parts !== undefined) {
     const flexible = "SUV".includes(parts.kind) && parts.ml === undefined && parts.itemsize > 0;
@@ -307,6 +312,7 @@ function fromString(text: string, options: DTypeOptions): DType {
     const key = parts.ml ?? `${parts.kind}${parts.itemsize}`;
     let dtype = BUILT_IN.get(key);
     if (dtype === undefined) BUILT_IN.set(key, dtype = new DType(parts));
+    if (SPELLED.size < MOST_SPELLED) SPELLED.set(text, dtype);
     return dtype;
   }
   if (text === "T" || text === "StringDType()" || text === "StringDType") return DType.string();

@@ -359,15 +359,19 @@ export class Pickler implements DumpContext {
     } else {
       const old = this.protocol < 3 && this.#options.fixImports !== false;
       const [writtenModule, writtenName] = old ? toPython2(module, name) : [module, name];
-      const line = `${writtenModule}\n${writtenName}\n`;
+      const lines = `${writtenModule}\n${writtenName}`;
       // deno-lint-ignore no-control-regex -- protocols 0 to 2 have ASCII names
-      if (this.protocol < 3 && !/^[\x00-\x7f]*$/.test(line)) {
+      const ascii = /^[\x00-\x7f]*$/.test(lines);
+      if (this.protocol < 3 && !ascii) {
         throw this.fail(
           `can't pickle global ${key} using pickle protocol ${this.protocol}: its name is not ASCII`,
         );
       }
-      out.byte(Op.GLOBAL);
-      out.bytes(toUtf8(line));
+      if (ascii) this.#writer.line(Op.GLOBAL, lines);
+      else {
+        out.byte(Op.GLOBAL);
+        out.bytes(toUtf8(`${lines}\n`));
+      }
     }
     this.#memoizeGlobal(value);
     return true;

@@ -6,7 +6,7 @@
  */
 import { corrupt, truncated } from "./_engine.ts";
 import { checkLimits } from "./_limits.ts";
-import { decodeLz4Block, LZ4_WINDOW_BYTES } from "./_lz4_block.ts";
+import { LZ4_WINDOW_BYTES } from "./_lz4_block.ts";
 import {
   lz4HeaderLength,
   lz4MagicKind,
@@ -17,6 +17,7 @@ import {
   WORD_BYTES,
 } from "./_lz4_frame.ts";
 import type { Lz4Header } from "./_lz4_frame.ts";
+import { Lz4Blocks } from "./_lz4_wasm.ts";
 import { Xxh32, xxh32 } from "./_lz4_xxh32.ts";
 import type { DecompressLimits } from "./registry.ts";
 
@@ -36,6 +37,7 @@ type State = "frame" | "block" | "skip" | "end";
 /** Decodes frames that follow each other. */
 export class Lz4Decoder {
   readonly #limits: DecompressLimits;
+  readonly #blocks = new Lz4Blocks();
   #state: State = "frame";
   #header: Lz4Header | undefined;
   #contentSum: Xxh32 | undefined;
@@ -193,6 +195,7 @@ export class Lz4Decoder {
     if (!this.#needs(lz4HeaderLength(start))) return false;
     const header = readLz4Header(start, offset);
     this.#header = header;
+    this.#blocks.forget();
     this.#contentSum = header.contentChecksum ? new Xxh32() : undefined;
     this.#contentBytes = 0;
     this.#ready = this.#filled = 0;
@@ -252,7 +255,7 @@ export class Lz4Decoder {
     const { size, stored, into, to } = block;
     const linked = !this.#header!.independent;
     if (linked && this.#direct < 0) this.#direct = to;
-    const end = stored ? this.#copy(start, size, into, to) : decodeLz4Block(
+    const end = stored ? this.#copy(start, size, into, to) : this.#blocks.decode(
       { bytes: this.#input, start, end: start + size, base: this.#base },
       {
         bytes: into,
@@ -261,6 +264,7 @@ export class Lz4Decoder {
         floor: linked ? this.#direct : to,
         history: linked ? this.#buffer.subarray(0, this.#filled) : EMPTY,
       },
+      linked,
     );
     this.#count(into, to, end, start + size);
     return end;
@@ -276,7 +280,7 @@ export class Lz4Decoder {
     this.#makeRoom(most, linked ? Math.min(this.#filled, LZ4_WINDOW_BYTES) : 0);
     const from = this.#filled;
     const buffer = this.#buffer;
-    const end = stored ? this.#copy(start, size, buffer, from) : decodeLz4Block(
+    const end = stored ? this.#copy(start, size, buffer, from) : this.#blocks.decode(
       { bytes: this.#input, start, end: start + size, base: this.#base },
       {
         bytes: buffer,
@@ -285,6 +289,7 @@ export class Lz4Decoder {
         floor: linked ? 0 : from,
         history: EMPTY,
       },
+      linked,
     );
     this.#filled = end;
     this.#ready = from;
@@ -293,6 +298,7 @@ export class Lz4Decoder {
   }
 
   #copy(start: number, size: number, into: Uint8Array, to: number): number {
+    this.#blocks.forget();
     into.set(this.#input.subarray(start, start + size), to);
     return to + size;
   }

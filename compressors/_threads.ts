@@ -78,7 +78,7 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
   #slots = new Slots(1);
   #threads = 1;
   /** What was compressed or is being so, in the order in which it is written. */
-  readonly #inFlight: { output: Promise<Uint8Array>; input: ArrayBufferLike }[] = [];
+  readonly #inFlight: { output: Promise<Uint8Array>; segment: Uint8Array }[] = [];
 
   constructor(
     sink: AsyncSink,
@@ -145,7 +145,7 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     await slots.take();
     const output = this.#compress(method, args);
     output.then(() => slots.give(), () => slots.give());
-    this.#inFlight.push({ output, input: segment.buffer });
+    this.#inFlight.push({ output, segment });
     while (this.#inFlight.length >= 2 * this.#threads) await this.#writeNext(method);
     if (method.where !== "threads" && this.#workers === undefined) await yieldToEventLoop();
   }
@@ -160,8 +160,9 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     if (next === undefined) return;
     const bytes = await next.output;
     if (bytes.length > 0) await this.#sink.write(bytes);
-    this.#reuse(new Uint8Array(next.input), method);
-    if (bytes.buffer !== next.input) this.#reuse(bytes, method);
+    const isOther = bytes.buffer !== next.segment.buffer;
+    this.#reuse(next.segment, method);
+    if (isOther) this.#reuse(bytes, method);
   }
 
   #newSegment({ segmentBytes, outputBytes = 0 }: SegmentMethod<Args>): Uint8Array {

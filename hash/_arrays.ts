@@ -5,13 +5,15 @@
 import { DType } from "../numpy/dtype.ts";
 import { Memmap } from "../numpy/memmap.ts";
 import { NDArray } from "../numpy/ndarray.ts";
-import { packedStrides } from "../numpy/strides.ts";
+import { packedStrides, type Slice } from "../numpy/strides.ts";
 import { Op } from "../pickle/opcodes.ts";
 import { ARGS, BYTE, MEMOIZE, SAVE, type Steps } from "../pickle/spelling.ts";
 import { PyGlobal, type PyObject, PyTuple } from "../pickle/values.ts";
 
 /** A map is read in parts of about this size. */
 const PART_BYTES = 1 << 24;
+/** A strided array is copied in parts of about this size, which stay in the processor's cache. */
+const COPY_BYTES = 1 << 18;
 
 const NDARRAY = new PyGlobal("numpy", "ndarray");
 const MEMMAP = new PyGlobal("numpy", "memmap");
@@ -69,22 +71,37 @@ export function hashedArray(
 /** The elements' bytes as joblib sees them: packed in the order they lie in, in C order where they are not packed. */
 export function* memoryPieces(array: NDArray | Memmap): Generator<Uint8Array> {
   const order = array.order === "F" ? "F" : "C";
-  if (array instanceof NDArray) return yield array.tobytes(order);
-  for (const part of mapParts(order === "F" ? array.transpose() : array)) {
-    yield part.toNDArray().tobytes("C");
-  }
+  if (array instanceof Memmap) {
+    const walked = order === "F" ? array.transpose() : array;
+    for (const part of mapParts(walked)) yield part.toNDArray().tobytes("C");
+  } else if (array.isPacked(order)) yield array.tobytes(order);
+  else for (const part of partsOf(array, COPY_BYTES)) yield part.tobytes("C");
 }
 
 /** A map in parts that follow each other in C order, each small enough to be in memory. */
-export function* mapParts(map: Memmap): Generator<Memmap> {
-  if (map.ndim === 0 || map.nbytes <= PART_BYTES) return yield map;
-  const row = map.nbytes / map.shape[0];
-  if (row > PART_BYTES) {
-    for (let i = 0; i < map.shape[0]; i++) yield* mapParts(map.row(i));
+export function mapParts(map: Memmap): Generator<Memmap> {
+  return partsOf(map, PART_BYTES);
+}
+
+/** What an array and a map have in common here. */
+interface Rows<T> {
+  readonly ndim: number;
+  readonly nbytes: number;
+  readonly shape: readonly number[];
+  row(index: number): T;
+  slice(rows: Slice): T;
+}
+
+/** Parts of at most so many bytes, as far as there are rows to divide. */
+function* partsOf<T extends Rows<T>>(array: T, most: number): Generator<T> {
+  if (array.ndim === 0 || array.nbytes <= most) return yield array;
+  const row = array.nbytes / array.shape[0];
+  if (row > most) {
+    for (let i = 0; i < array.shape[0]; i++) yield* partsOf(array.row(i), most);
     return;
   }
-  const count = Math.floor(PART_BYTES / row);
-  for (let start = 0; start < map.shape[0]; start += count) {
-    yield map.slice({ start, stop: start + count });
+  const count = Math.floor(most / row);
+  for (let start = 0; start < array.shape[0]; start += count) {
+    yield array.slice({ start, stop: start + count });
   }
 }

@@ -42,10 +42,9 @@ export class BackedFile implements RandomAccessFile {
 
   async read(ranges: readonly ByteRange[]): Promise<void> {
     this.#checkOpen("read");
-    for (const range of ranges) this.#checkRange(range);
+    this.#endOf(ranges);
     const backend = this.#backend;
     await this.#run(async () => {
-      backend.prepare?.();
       if (ranges.length === 1) return await backend.fill(ranges[0].start, ranges[0].into);
       const { joining } = backend;
       await eachBlock(planReads(ranges, joining), joining.inFlight, fillBlocks(backend));
@@ -56,8 +55,8 @@ export class BackedFile implements RandomAccessFile {
     const backend = this.#backend;
     this.#checkOpen("read");
     if (!backend.sync) throw onlyAsyncError(backend.name);
-    for (let i = 0; i < ranges.length; i++) this.#checkRange(ranges[i]);
-    backend.prepare?.();
+    const end = this.#endOf(ranges);
+    backend.prepare?.(end);
     if (ranges.length === 1) return backend.fillSync(ranges[0].start, ranges[0].into);
     for (const block of planReads(ranges, backend.joining)) {
       if (block.ranges.length === 1) {
@@ -126,10 +125,18 @@ export class BackedFile implements RandomAccessFile {
     );
   }
 
-  #checkRange({ start, into }: ByteRange): void {
-    checkStart(start);
+  /** Where the last of the ranges ends, all of which are checked. */
+  #endOf(ranges: readonly ByteRange[]): number {
     const { size } = this.#backend;
-    if (start + into.length > size) throw endsError(this.name, size, start + into.length);
+    let last = 0;
+    for (let i = 0; i < ranges.length; i++) {
+      const { start, into } = ranges[i];
+      checkStart(start);
+      const end = start + into.length;
+      if (end > size) throw endsError(this.name, size, end);
+      if (end > last) last = end;
+    }
+    return last;
   }
 
   #checkWrite(start: number, bytes: Uint8Array): void {

@@ -17,8 +17,8 @@ export interface Backend {
   readonly writable: boolean;
   /** What it pays to join. */
   readonly joining: Joining;
-  /** Called before the reads of one call, for what is checked once for all of them. */
-  prepare?(): void;
+  /** Called before the reads of one synchronous call, none of which goes beyond `end`. */
+  prepare?(end: number): void;
   /** Fill `into` whole, or throw. */
   fill(start: number, into: Uint8Array): Promise<void>;
   /** Fill `into` whole, or throw. */

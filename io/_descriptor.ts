@@ -95,6 +95,11 @@ export class DescriptorBackend implements Backend {
     this.#release();
   }
 
+  /** Whether the file goes on to `end` by now: a read of one byte costs less than asking for the size. */
+  reaches(end: number): boolean {
+    return end === 0 || this.#fs.readSync(this.#holder.fd, PROBE, 0, 1, end - 1) === 1;
+  }
+
   /** Size of the file by now. */
   currentSize(): number {
     return this.#fs.fstatSync(this.#holder.fd).size;
@@ -113,8 +118,7 @@ export class DescriptorBackend implements Backend {
   // A file may have been cut since it was opened; a write behind its end would make it grow again.
   // Deno takes 8 µs to ask for the size, and 1 µs to read the last byte concerned.
   #checkGrowth(needed: number): void {
-    const { fd } = this.#holder;
-    if (needed === 0 || this.#owned && this.#fs.readSync(fd, PROBE, 0, 1, needed - 1) === 1) return;
+    if (needed === 0 || this.#owned && this.reaches(needed)) return;
     const size = this.currentSize();
     if (needed > size) throw growsError(this.name, size, needed);
   }

@@ -65,8 +65,8 @@ class MmapBackend implements Backend {
     this.writable = file.writable;
   }
 
-  prepare(): void {
-    this.#currentSize = this.#file.currentSize();
+  prepare(end: number): void {
+    this.#currentSize = this.#file.reaches(end) ? end : this.#file.currentSize();
   }
 
   fillSync(start: number, into: Uint8Array): void {
@@ -83,6 +83,7 @@ class MmapBackend implements Backend {
   }
 
   async fill(start: number, into: Uint8Array): Promise<void> {
+    this.prepare(start + into.length); // for each: others run in between, who may cut the file
     await this.fillSync(start, into);
   }
 

@@ -27,8 +27,10 @@ import {
   STORED,
 } from "./_zip_format.ts";
 
-/** A member up to this size is read with its header, by one read. */
+/** A member up to this size is read with its header, by one read; what follows costs a copy. */
 const SMALL_BYTES = 64 << 10;
+/** The same where a read is waited for: it takes as long as copying some hundred KiB (bench/npy.ts). */
+const SMALL_AWAITED_BYTES = 256 << 10;
 /** So much of a larger one: its .npy header. */
 const HEAD_BYTES = 4 << 10;
 /** What a local header may have that the directory does not tell of: a zip64 field and an alignment. */
@@ -49,12 +51,12 @@ export interface ZipMember extends CheckedMember {
 
 /** Find a member's data. @throws {NpyFormatError} The file does not hold it as the directory says. */
 export async function locateMember(file: RandomAccessFile, entry: ZipEntry): Promise<ZipMember> {
-  return await runSteps(file, locate(file, entry));
+  return await runSteps(file, locate(file, entry, SMALL_AWAITED_BYTES));
 }
 
 /** Find a member's data, without waiting. */
 export function locateMemberSync(file: RandomAccessFile, entry: ZipEntry): ZipMember {
-  return runStepsSync(file, locate(file, entry));
+  return runStepsSync(file, locate(file, entry, SMALL_BYTES));
 }
 
 /** Read a member's data. */
@@ -90,7 +92,11 @@ export function openMemberSync(member: ZipMember, limits: Limits): SyncReader {
   }
 }
 
-function* locate(file: RandomAccessFile, entry: ZipEntry): FileSteps<ZipMember> {
+function* locate(
+  file: RandomAccessFile,
+  entry: ZipEntry,
+  smallBytes: number,
+): FileSteps<ZipMember> {
   const { name, nameBytes, headerOffset, compressedSize, end } = entry;
   const start = headerOffset;
   if (start < 0 || start + LOCAL_HEADER_BYTES + nameBytes.length > end) {
@@ -98,7 +104,7 @@ function* locate(file: RandomAccessFile, entry: ZipEntry): FileSteps<ZipMember> 
       offset: entry.entryOffset,
     });
   }
-  const ahead = compressedSize <= SMALL_BYTES ? compressedSize : HEAD_BYTES;
+  const ahead = compressedSize <= smallBytes ? compressedSize : HEAD_BYTES;
   const wanted = LOCAL_HEADER_BYTES + nameBytes.length + EXTRA_BYTES + ahead;
   const bytes = new Uint8Array(Math.min(wanted, end - start));
   yield { start, into: bytes };

@@ -3,13 +3,14 @@
  * face of NDArray; views do no I/O. What reads or writes at once works where the source answers at once
  * (a path, bytes, an open file); `read`, `write` and `chunks` work on every source.
  */
-import { LarderError, LimitError, UnsupportedError } from "../errors.ts";
+import { LarderError, UnsupportedError } from "../errors.ts";
 import {
   openRandomAccessFile,
   openRandomAccessFileSync,
   type RandomAccessFile,
 } from "../io/random_access.ts";
 import type { DumpContext, Reduction } from "../pickle/context.ts";
+import { checkOptions } from "../pickle/options.ts";
 import { defineInspect, UNHASHABLE } from "../pickle/protocols.ts";
 import { arrayReduction } from "./array_pickle.ts";
 import { DType, type DTypeLike } from "./dtype.ts";
@@ -22,9 +23,9 @@ import {
   type MemmapJson,
 } from "./memmap_json.ts";
 import { type Mapping, type MemmapParts, View } from "./memmap_parts.ts";
-import { packedLike, planReads } from "./memmap_plan.ts";
+import { chunksOf, readMap, readMapSync } from "./memmap_read.ts";
 import { rowsPerPiece, writePieces } from "./memmap_write.ts";
-import { NDArray } from "./ndarray.ts";
+import type { NDArray } from "./ndarray.ts";
 import { layOutIn } from "./ndarray_layout.ts";
 import {
   elementCount,
@@ -44,6 +45,14 @@ export interface ChunksOptions {
   /** The axis along which the chunks follow each other. @default 0 */
   axis?: number;
 }
+
+/** Settings of {@link Memmap.toNDArray}. */
+export interface ReadMapOptions {
+  /** Memory for the elements, used again by the next read: a fresh buffer costs more than a short read. */
+  into?: ArrayBuffer;
+}
+
+const NO_OPTIONS: ReadMapOptions = {};
 
 /**
  * An array in a file.
@@ -257,28 +266,14 @@ export class Memmap {
   }
 
   /**
-   * The elements in memory of their own, lying as they lie in the file. Only their bytes are read,
-   * and those between them where that takes fewer reads.
+   * The elements in memory of their own, or in that of `into`, lying as they lie in the file. Only their
+   * bytes are read, and those between them where that takes fewer reads.
    *
    * @throws UnsupportedError where reading must be awaited: use {@link read}
    */
-  toNDArray(): NDArray {
-    const file = this.#file("read");
-    const bytes = this.#room();
-    if (this.#isOneStretch) {
-      file.readSync([{ start: this.byteOffset, into: bytes }]);
-      return new NDArray({
-        dtype: this.dtype,
-        shape: this.shape,
-        bytes,
-        byteStrides: this.byteStrides,
-      });
-    }
-    for (const batch of planReads(this.#layout, this.itemsize, bytes)) {
-      file.readSync(batch.ranges);
-      batch.finish();
-    }
-    return this.#filled(bytes);
+  toNDArray(options: ReadMapOptions = NO_OPTIONS): NDArray {
+    if (options !== NO_OPTIONS) checkOptions(options, ["into"], "toNDArray()");
+    return readMapSync(this, this.#file("read"), options.into);
   }
 
   /** The same as {@link toNDArray}. */
@@ -298,7 +293,17 @@ export class Memmap {
 
   /** The elements of a selection (all, without one) in memory, on every source. @throws RangeError */
   async read(...selection: Selection[]): Promise<NDArray> {
-    return await this.slice(...selection).#readAll();
+    return await readMap(this.slice(...selection), this.#opened().file);
+  }
+
+  /**
+   * As {@link read}, into a buffer that is used again: an array over its first bytes, valid until the next
+   * one is read into it.
+   *
+   * @throws RangeError when it is too small
+   */
+  async readInto(into: ArrayBuffer, ...selection: Selection[]): Promise<NDArray> {
+    return await readMap(this.slice(...selection), this.#opened().file, into);
   }
 
   /** Store into a selection, on every source that can be written: `write(...selection, value)`. */
@@ -316,18 +321,7 @@ export class Memmap {
    * @param length How many indices. @default so many that a piece takes about 1 MiB
    */
   async *chunks(length?: number, options: ChunksOptions = {}): AsyncGenerator<NDArray> {
-    const { axis = 0 } = options;
-    if (!(Number.isInteger(axis) && axis >= 0 && axis < this.ndim)) {
-      throw new RangeError(`Cannot read chunks along axis ${axis} of ${this.ndim}`);
-    }
-    const count = length ?? rowsPerPiece(this, axis);
-    if (!(Number.isInteger(count) && count > 0)) {
-      throw new RangeError(`Cannot read chunks of ${count} indices`);
-    }
-    const before = new Array<null>(axis).fill(null);
-    for (let start = 0; start < this.shape[axis]; start += count) {
-      yield await this.read(...before, { start, stop: start + count });
-    }
+    yield* chunksOf(this, length, options.axis ?? 0);
   }
 
   /** The elements of a 1-D map, read in pieces, or the rows of another, as views. */
@@ -380,48 +374,12 @@ export class Memmap {
     return UNHASHABLE;
   }
 
-  /** Whether the bytes of all elements follow each other, so that no plan is needed (bench/npy.ts). */
-  get #isOneStretch(): boolean {
-    return this.size > 0 && (this.isPacked("C") || this.isPacked("F"));
-  }
-
   get #layout(): StridedLayout {
     return { shape: this.shape, strides: this.byteStrides, offset: this.byteOffset };
   }
 
   #view(dtype: DType, layout: StridedLayout): Memmap {
     return new Memmap(new View(this.#mapping, dtype, layout));
-  }
-
-  async #readAll(): Promise<NDArray> {
-    const { file } = this.#opened();
-    const bytes = this.#room();
-    for (const batch of planReads(this.#layout, this.itemsize, bytes)) {
-      await file.read(batch.ranges);
-      batch.finish();
-    }
-    return this.#filled(bytes);
-  }
-
-  #room(): Uint8Array<ArrayBuffer> {
-    try {
-      return new Uint8Array(this.nbytes);
-    } catch (cause) {
-      throw new LimitError(
-        `Cannot hold ${this.nbytes} bytes in memory: read a slice of the map, or its chunks`,
-        { cause, ...this.#place() },
-      );
-    }
-  }
-
-  #filled(bytes: Uint8Array): NDArray {
-    const { dtype, shape } = this;
-    return new NDArray({
-      dtype,
-      shape,
-      bytes,
-      byteStrides: packedLike(this.#layout, this.itemsize),
-    });
   }
 
   #opened(): Mapping {

@@ -343,3 +343,27 @@ test("Memmap shows itself without reading", () => {
   assert.equal(inspect(map), 'Memmap(float64, shape=(12, 5), mode="r")');
   assert.equal(source.reads, 0);
 });
+
+test("Memmap reads into a buffer that is used again", async () => {
+  const map = mapped(TABLE);
+  const into = new ArrayBuffer(64);
+  const first = map.row(1).toNDArray({ into });
+  assert.deepEqual(first.toArray(), TABLE.row(1).toArray());
+  assert.equal(first.bytes.buffer, into);
+  const column = map.slice({ step: 3 }, 2).toNDArray({ into });
+  assert.deepEqual(column.toArray(), TABLE.slice({ step: 3 }, 2).toArray());
+  assert.equal(column.bytes.buffer, into);
+  const awaited = await map.readInto(into, 2);
+  assert.deepEqual([awaited.toArray(), awaited.bytes.buffer], [TABLE.row(2).toArray(), into]);
+  assert.deepEqual((await remote(TABLE).readInto(into, 3)).toArray(), TABLE.row(3).toArray());
+  assert.equal((map.slice({ stop: 0 }).toNDArray({ into })).size, 0);
+});
+
+test("Memmap refuses a buffer that is too small, and unknown options", async () => {
+  const map = mapped(TABLE);
+  const into = new ArrayBuffer(39);
+  const small = { name: "RangeError", message: /into 39 bytes: 40 are needed/ };
+  assert.throws(() => map.row(0).toNDArray({ into }), small);
+  await assert.rejects(map.readInto(into, 0), small);
+  assert.throws(() => map.toNDArray({ buffer: into } as never), TypeError);
+});

@@ -38,6 +38,7 @@ export {
   Memmap,
   type MemmapJson,
   type MemmapParts,
+  type ReadMapOptions,
 } from "./memmap.ts";
 export type { DTypeJson } from "./memmap_json.ts";
 export { MaskedArray, type MaskedOptions } from "./masked.ts";

@@ -142,7 +142,7 @@ export class Computation {
       input_args: this.#inputArgs,
       time: Date.now() / 1000,
     });
-    return { metadata, replace };
+    return { path: place.path, metadata, replace };
   }
 
   /** The result is stored, or not. */

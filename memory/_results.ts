@@ -27,6 +27,8 @@ export interface ResultsOptions {
 
 /** How a result is stored. */
 export interface StoreResultOptions {
+  /** The function, for messages: `pkg.mod.name`. */
+  readonly path: string;
   /** What is known about the call, when the content is written. */
   readonly metadata: () => Metadata;
   /** Whether an entry that is there is replaced. */
@@ -109,10 +111,10 @@ export class Results {
         (target) => dump(value, target, dumping),
         write.options,
       );
-      if (written.stored) await this.#limits?.stored(written.bytes);
+      await this.#limits?.stored(written.bytes);
       return write.done(written);
     } catch (error) {
-      return this.#notStored(key, error);
+      return this.#notStored(key, options.path, error);
     }
   }
 
@@ -126,10 +128,10 @@ export class Results {
         (target) => dumpSync(value, target, dumping),
         write.options,
       );
-      if (written.stored) this.#limits?.storedSync(written.bytes);
+      this.#limits?.storedSync(written.bytes);
       return write.done(written);
     } catch (error) {
-      return this.#notStored(key, error);
+      return this.#notStored(key, options.path, error);
     }
   }
 
@@ -145,15 +147,18 @@ export class Results {
     return restored(await load(source, this.#plain), metadata);
   }
 
-  #writing(key: string, value: unknown, { metadata, replace }: StoreResultOptions): {
+  #writing(key: string, value: unknown, { path, metadata, replace }: StoreResultOptions): {
     options: WriteEntryOptions;
     done(written: WrittenEntry): StoredResult;
   } {
     const { tree, lost } = jsTypes(value);
-    const path = `${this.store.location}/${key}`;
     for (const { path: place, what } of lost) {
-      const message = `The result at ${place} will come back from the cache without ${what}`;
-      this.warn({ code: "lost-type", message, path });
+      this.warn({
+        code: "lost-type",
+        message:
+          `The result of ${path}() will come back from the cache without ${what}, at ${place}`,
+        path: `${this.store.location}/${key}`,
+      });
     }
     let told: Metadata = {};
     return {
@@ -167,11 +172,11 @@ export class Results {
   }
 
   /** A result is returned though it can't be stored, and its caller is told why. */
-  #notStored(key: string, cause: unknown): undefined {
+  #notStored(key: string, path: string, cause: unknown): undefined {
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.warn({
       code: cause instanceof PicklingError ? "not-picklable" : "not-stored",
-      message: `Cannot store the result in the cache, so it will be computed again: ${reason}`,
+      message: `Cannot store the result of ${path}(), so it will be computed again: ${reason}`,
       path: `${this.store.location}/${key}`,
       cause,
     });

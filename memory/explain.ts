@@ -4,7 +4,6 @@
 import { UnsupportedError } from "../errors.ts";
 import type { Course } from "./_course.ts";
 import type { Invocation } from "./_subject.ts";
-import type { Entries } from "./stores/entries.ts";
 import type { Entry } from "./stores/entry.ts";
 import { listItems } from "./stores/items.ts";
 import type { Metadata } from "./stores/metadata.ts";
@@ -70,8 +69,8 @@ export async function explainCall(
   entry: Entry | undefined,
   valid: boolean | undefined,
 ): Promise<Explanation> {
-  const { results: { entries, store } } = course;
-  const damaged = entry !== undefined && await isDamaged(entries, call.key);
+  const { results: { store } } = course;
+  const damaged = entry !== undefined && await isDamaged(course, call.key);
   const versions = await versionsOf(course, call);
   const findings: Findings = { entry, valid, damaged, versions };
   const { filtered } = call;
@@ -92,7 +91,12 @@ export async function explainCall(
   };
 }
 
-async function isDamaged(entries: Entries, key: string): Promise<boolean> {
+async function isDamaged(
+  { results: { entries }, opening: { own } }: Course,
+  key: string,
+): Promise<boolean> {
+  const state = (await entries.fetch(key))?.meta.state;
+  if (own && (state === "unreadable" || state === "foreign")) return true;
   try {
     for await (const verified of verifyEntries(entries, key)) {
       if (verified.key === key) return verified.state === "damaged";

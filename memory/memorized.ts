@@ -66,6 +66,33 @@ export interface MemorizedFuncSync<A extends unknown[] = unknown[], R = unknown>
   bind(self: unknown): MemorizedFuncSync<A, R>;
 }
 
+/**
+ * A function. Without a signature, so that parameters of a function written in place get their types from their
+ * defaults.
+ */
+export interface Callable {
+  /** Its name. */
+  readonly name: string;
+  /** Number of its parameters. */
+  readonly length: number;
+  /** Every function has it. */
+  apply(this: unknown, self: unknown, args?: unknown): unknown;
+}
+
+/** The parameters of a function. */
+// deno-lint-ignore no-explicit-any -- no other type takes every function
+export type ArgumentsOf<F> = F extends (this: any, ...args: infer A) => unknown ? A : never;
+
+/** What a function returns. */
+// deno-lint-ignore no-explicit-any -- no other type takes every function
+export type ResultOf<F> = F extends (this: any, ...args: any[]) => infer R ? R : never;
+
+/** What `memory.cache` makes of a function. */
+export type Memorized<F> = MemorizedFunc<ArgumentsOf<F>, Awaited<ResultOf<F>>>;
+
+/** What `memory.cacheSync` makes of a function. */
+export type MemorizedSync<F> = MemorizedFuncSync<ArgumentsOf<F>, ResultOf<F>>;
+
 /** What stands behind the face of a cached function; `self` is what it is called on. */
 export interface Handlers {
   value(self: unknown, args: readonly unknown[]): unknown;

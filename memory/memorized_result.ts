@@ -3,7 +3,9 @@
  * from the store. joblib's `MemorizedResult` and `NotMemorizedResult`.
  */
 import { CacheError, UnsupportedError } from "../errors.ts";
+import { registerClass } from "../pickle/classes.ts";
 import { checkOptions } from "../pickle/options.ts";
+import { type PickledResult, RESULT_CLASS, resultOf, resultState } from "./_pickles.ts";
 import { Results } from "./_results.ts";
 import type { MmapMode } from "./options.ts";
 import { warningSink } from "../pickle/warnings.ts";
@@ -48,25 +50,44 @@ export interface ResultOrigin {
   readonly metadata: Metadata;
 }
 
-/** A reference to a stored result. */
+let isRegistered = false;
+
+/** A reference to a stored result. `dump` writes it as joblib's, for the same folder. */
 export class MemorizedResult<T = unknown> {
   /** Where the cache is. */
-  readonly location: string;
+  readonly location!: string;
   /** The folder of the function in the store. */
-  readonly func: string;
+  readonly func!: string;
   /** The folder of the result, in the function's. */
-  readonly argsId: string;
+  readonly argsId!: string;
   /** What was known about the call when the reference was made: duration, time, input_args. */
-  readonly metadata: Metadata;
-  readonly #origin: ResultOrigin;
+  readonly metadata!: Metadata;
+  #source: ResultOrigin | undefined;
 
   /** Made by `callAndShelve`; by hand use {@linkcode MemorizedResult.from}. */
-  constructor(origin: ResultOrigin) {
-    this.location = origin.location;
-    this.func = origin.func;
-    this.argsId = origin.argsId;
-    this.metadata = origin.metadata;
-    this.#origin = origin;
+  constructor(origin?: ResultOrigin) {
+    if (origin !== undefined) MemorizedResult.#fill(this, origin);
+  }
+
+  static #fill(result: MemorizedResult, origin: ResultOrigin): void {
+    const { location, func, argsId, metadata } = origin;
+    result.#source = origin;
+    Object.assign(result, { location, func, argsId, metadata });
+  }
+
+  /** Let `dump` and `load` know of references; done by the first Memory. */
+  static register(): void {
+    if (isRegistered) return;
+    isRegistered = true;
+    registerClass<MemorizedResult>(RESULT_CLASS, {
+      type: MemorizedResult,
+      load: () => new MemorizedResult(),
+      setState: (result, state) => MemorizedResult.#fill(result, opened(resultOf(state))),
+      dump: (result) => {
+        const origin = result.#origin;
+        return { state: resultState(named(origin), origin.results.store.location) };
+      },
+    });
   }
 
   /** Make a reference of what {@linkcode MemorizedResult.toJSON} gave, in another process too. */
@@ -80,14 +101,8 @@ export class MemorizedResult<T = unknown> {
       if (typeof value === "string") continue;
       throw new TypeError(`Cannot make a MemorizedResult: its ${name} is ${String(value)}`);
     }
-    const store = options.backend ?? openStore(location, { backend });
-    const results = new Results(store, {
-      compress: false,
-      limits: undefined,
-      warn: warningSink(undefined),
-    });
-    const origin = { location, backend, func, argsId, mmapMode, own: own === true };
-    return new MemorizedResult<T>({ ...origin, metadata: { ...metadata }, results });
+    const parts = { location, backend, func, argsId, mmapMode, own: own === true };
+    return new MemorizedResult<T>(opened({ ...parts, metadata: { ...metadata } }, options.backend));
   }
 
   /** Seconds that the call took; `undefined` where nobody wrote it down. */
@@ -126,18 +141,18 @@ export class MemorizedResult<T = unknown> {
 
   /** What another process needs to read the result. */
   toJSON(): MemorizedResultJson {
-    const { location, backend, func, argsId, mmapMode, own, metadata } = this.#origin;
-    if (backend !== "") return { location, backend, func, argsId, mmapMode, own, metadata };
-    throw new UnsupportedError(
-      `Cannot send a result of ${location}: its store has no name; register it and give backend its name`,
-      { path: location },
-    );
+    return named(this.#origin);
   }
 
   /** As joblib shows it. */
   toString(): string {
     const { location, func, argsId } = this;
     return `MemorizedResult(location="${location}", func="${func}", args_id="${argsId}")`;
+  }
+
+  get #origin(): ResultOrigin {
+    if (this.#source !== undefined) return this.#source;
+    throw new CacheError("Cannot use a MemorizedResult before its state is loaded");
   }
 
   get #key(): string {
@@ -152,6 +167,23 @@ export class MemorizedResult<T = unknown> {
       : "it is damaged";
     throw new CacheError(`Cannot get the result ${this.#key}: ${reason}`, { path });
   }
+}
+
+/** What a reference needs where it comes to; a store without a name can't be found again. */
+function named(
+  { location, backend, func, argsId, mmapMode, own, metadata }: ResultOrigin,
+): MemorizedResultJson {
+  if (backend !== "") return { location, backend, func, argsId, mmapMode, own, metadata };
+  throw new UnsupportedError(
+    `Cannot send a result of ${location}: its store has no name; register it and give backend its name`,
+    { path: location },
+  );
+}
+
+function opened(parts: PickledResult, backend?: StoreBackend): ResultOrigin {
+  const store = backend ?? openStore(parts.location, { backend: parts.backend });
+  const warn = warningSink(undefined);
+  return { ...parts, results: new Results(store, { compress: false, limits: undefined, warn }) };
 }
 
 /** A result that is in no store: it holds the value itself. */

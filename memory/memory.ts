@@ -2,24 +2,31 @@
  * Memory: results of functions, kept where other calls, other processes and Python find them. joblib's
  * `Memory`; what it caches is described in memorized.ts, where results lie in stores/.
  */
+import { PicklingError, UnsupportedError } from "../errors.ts";
+import { registerClass } from "../pickle/classes.ts";
 import { onceEach, warningSink } from "../pickle/warnings.ts";
 import { checkOptions } from "../pickle/options.ts";
 import type { LarderWarning } from "../pickle/context.ts";
 import { AsyncCourse } from "./_calls.ts";
 import { SyncCourse } from "./_calls_sync.ts";
 import { asyncHandlers, plainHandlers, syncHandlers, type Whereabouts } from "./_handlers.ts";
+import { MEMORY_CLASS, memoryOf, memoryState } from "./_pickles.ts";
 import { Results } from "./_results.ts";
 import { type AnyFunction, Subject } from "./_subject.ts";
 import { type Decorated, decorated } from "./_decorate.ts";
 import { locator } from "./_locate.ts";
 import { callSite } from "./identity/call_site.ts";
 import {
+  type Callable,
   type ClearOptions,
   innermost,
+  type Memorized,
   memorized,
   type MemorizedFunc,
   type MemorizedFuncSync,
+  type MemorizedSync,
 } from "./memorized.ts";
+import { MemorizedResult } from "./memorized_result.ts";
 import {
   type CacheOptions,
   type CacheSyncOptions,
@@ -36,16 +43,13 @@ import { isStoreBackend, openStore } from "./stores/registry.ts";
 import type { StoreBackend } from "./stores/store.ts";
 
 /** What `memory.cache(options)` gives: it takes a function, or decorates a method. */
-export type CacheDecorator = <This, A extends unknown[], R>(
-  func: (this: This, ...args: A) => R,
-  context?: unknown,
-) => MemorizedFunc<A, Awaited<R>>;
+export type CacheDecorator = <F extends Callable>(func: F, context?: unknown) => Memorized<F>;
 
 /** What `memory.cacheSync(options)` gives: it takes a function, or decorates a method. */
-export type CacheSyncDecorator = <This, A extends unknown[], R>(
-  func: (this: This, ...args: A) => R,
+export type CacheSyncDecorator = <F extends Callable>(
+  func: F,
   context?: unknown,
-) => MemorizedFuncSync<A, R>;
+) => MemorizedSync<F>;
 
 /**
  * Keeps results of functions.
@@ -64,25 +68,49 @@ export type CacheSyncDecorator = <This, A extends unknown[], R>(
  * ```
  */
 export class Memory {
-  /** Where results are, as it was given; `null` where nothing is kept. */
-  readonly location: string | null;
-  readonly #options: MemoryOptions;
-  readonly #warn: (warning: LarderWarning) => void;
-  readonly #report: Report;
-  readonly #results: Results | undefined;
-  readonly #where: Whereabouts;
+  #location: string | null = null;
+  #options: MemoryOptions = {};
+  #warn: (warning: LarderWarning) => void = () => {};
+  #report = new Report(0);
+  #results: Results | undefined;
+  #where: Whereabouts = { location: "", backend: "" };
 
   /**
    * @param location A folder as joblib takes it, or its URL; `null` switches caching off.
    * @throws {TypeError} The location or an option is of another type, or unknown.
    */
   constructor(location: string | URL | null, options: MemoryOptions = {}) {
+    this.#setUp(location, options);
+    registerMemory();
+    MemorizedResult.register();
+  }
+
+  /** Set a Memory up by what was pickled of it; for `load`. */
+  static restore(memory: Memory, state: unknown): void {
+    const { location, backend, options } = memoryOf(state);
+    memory.#setUp(location, backend === undefined ? options : { ...options, backend });
+  }
+
+  /** What `dump` writes of a Memory: joblib's own state, for the same folder. */
+  static stateOf(memory: Memory): Readonly<Record<string, unknown>> {
+    const { backend } = memory.#options;
+    if (typeof backend === "object") {
+      throw new PicklingError("Cannot dump a Memory whose store has no name: register it");
+    }
+    const { location } = memory;
+    return memoryState(
+      { location, backend, options: memory.#options },
+      memory.store?.location ?? "",
+    );
+  }
+
+  #setUp(location: string | URL | null, options: MemoryOptions): void {
     checkMemoryOptions(options);
     this.#options = { ...options };
     this.#warn = onceEach(warningSink(options.onWarning));
     this.#report = new Report(options.verbose ?? 0, options.logger);
     const store = openBackend(location, options, this.#warn);
-    this.location = store === undefined ? null : String(location ?? store.location);
+    this.#location = store === undefined ? null : String(location ?? store.location);
     this.#where = {
       location: locationOf(store, options),
       backend: typeof options.backend === "object" ? "" : options.backend ?? kindOf(location),
@@ -99,6 +127,11 @@ export class Memory {
     this.#results = new Results(store, { compress, limits, warn: this.#warn });
   }
 
+  /** Where results are, as it was given; `null` where nothing is kept. */
+  get location(): string | null {
+    return this.#location;
+  }
+
   /** Where results are kept; `undefined` without a location. */
   get store(): StoreBackend | undefined {
     return this.#results?.store;
@@ -112,15 +145,9 @@ export class Memory {
    * @throws {TypeError} It has no name that tells it from others, or an option is wrong.
    * @throws {CacheError} Its source can't be read, or another function has its name.
    */
-  cache<This, A extends unknown[], R>(
-    func: (this: This, ...args: A) => R,
-    options?: CacheOptions,
-  ): MemorizedFunc<A, Awaited<R>>;
+  cache<F extends Callable>(func: F, options?: CacheOptions): Memorized<F>;
   /** Decorate a method. */
-  cache<This, A extends unknown[], R>(
-    func: (this: This, ...args: A) => R,
-    context: ClassMethodDecoratorContext<This>,
-  ): MemorizedFunc<A, Awaited<R>>;
+  cache<F extends Callable>(func: F, context: ClassMethodDecoratorContext): Memorized<F>;
   /** Options first: for a function, or as a decorator of a method. */
   cache(options?: CacheOptions): CacheDecorator;
   cache(first: unknown = {}, second: unknown = {}): unknown {
@@ -138,15 +165,9 @@ export class Memory {
    * @throws {TypeError} It has no name that tells it from others, or an option is wrong.
    * @throws {UnsupportedError} The store works with promises only.
    */
-  cacheSync<This, A extends unknown[], R>(
-    func: (this: This, ...args: A) => R,
-    options?: CacheSyncOptions,
-  ): MemorizedFuncSync<A, R>;
+  cacheSync<F extends Callable>(func: F, options?: CacheSyncOptions): MemorizedSync<F>;
   /** Decorate a method. */
-  cacheSync<This, A extends unknown[], R>(
-    func: (this: This, ...args: A) => R,
-    context: ClassMethodDecoratorContext<This>,
-  ): MemorizedFuncSync<A, R>;
+  cacheSync<F extends Callable>(func: F, context: ClassMethodDecoratorContext): MemorizedSync<F>;
   /** Options first: for a function, or as a decorator of a method. */
   cacheSync(options?: CacheSyncOptions): CacheSyncDecorator;
   cacheSync(first: unknown = {}, second: unknown = {}): unknown {
@@ -227,6 +248,12 @@ export class Memory {
       ? this.#options.mmapMode ?? null
       : options.mmapMode;
     const { compress, hashName = "md5" } = this.#options;
+    if (mmapMode !== null) checkMappable(results.store);
+    if (options.python !== undefined && hashName !== "md5") {
+      throw new TypeError(
+        `Cannot share results with Python's ${options.python}: it names them by md5, not ${hashName}`,
+      );
+    }
     const subject = new Subject({
       func,
       args: options.args,
@@ -256,6 +283,20 @@ export class Memory {
   }
 }
 
+let isRegistered = false;
+
+/** Let `dump` and `load` know of Memory. */
+function registerMemory(): void {
+  if (isRegistered) return;
+  isRegistered = true;
+  registerClass<Memory>(MEMORY_CLASS, {
+    type: Memory,
+    load: () => new Memory(null),
+    setState: Memory.restore,
+    dump: (memory) => ({ state: Memory.stateOf(memory) }),
+  });
+}
+
 function openBackend(
   location: string | URL | null,
   { backend, durability }: MemoryOptions,
@@ -271,6 +312,14 @@ function openBackend(
     ...(durability === undefined ? {} : { durability }),
     ...(backend === undefined ? {} : { backend }),
   });
+}
+
+function checkMappable({ path, location }: StoreBackend): void {
+  if (path !== undefined) return;
+  throw new UnsupportedError(
+    `Cannot use mmapMode with ${location}: its results are no files of this machine`,
+    { path: location },
+  );
 }
 
 /** Where another process finds the store: the folder around the part `joblib`. */

@@ -24,7 +24,16 @@
  * @module
  */
 export { type CacheDecorator, type CacheSyncDecorator, Memory } from "./memory.ts";
-export type { ClearOptions, MemorizedFunc, MemorizedFuncSync } from "./memorized.ts";
+export type {
+  ArgumentsOf,
+  Callable,
+  ClearOptions,
+  Memorized,
+  MemorizedFunc,
+  MemorizedFuncSync,
+  MemorizedSync,
+  ResultOf,
+} from "./memorized.ts";
 export {
   type FromJsonOptions,
   MemorizedResult,

@@ -62,7 +62,7 @@ export interface CacheSyncOptions<R = boolean> {
   cacheValidationCallback?: ValidationCallback<R>;
   /** A version of one's own, instead of looking at sources. @default none */
   version?: string | number;
-  /** What of the sources makes the version. @default "module" */
+  /** What of the sources makes the version. @default "function" */
   code?: "function" | "module" | "graph" | "off";
   /** Other values, functions and files that the result depends on. @default none */
   deps?: readonly unknown[];

@@ -33,10 +33,11 @@ export const GC: Command = {
     },
   },
   summary: "Remove results until the cache is within limits",
-  more: `What was not used for the longest time goes first, of all functions and of all versions of
-their code, as in joblib's Memory.reduce_size. Without a limit no result goes. Unless --dry-run is
-given, what dead processes left behind is collected too: drafts, locks, counts, and damaged files
-that were set aside a week ago.`,
+  more: `What was not used for the longest time goes first, of all functions and of all
+versions of their code, as in joblib's Memory.reduce_size. Without a limit no
+result goes. Unless --dry-run is given, what dead processes left behind is
+collected too: drafts, locks, counts, and damaged files that were set aside a
+week ago.`,
   async run(args, terminal) {
     const limits = {
       bytesLimit: bytesOf(args, "bytes", GC.syntax),

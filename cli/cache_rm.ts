@@ -30,9 +30,9 @@ export const RM: Command = {
     },
   },
   summary: "Remove functions, or single results",
-  more: `TARGET is a function (pkg.mod.func), a pattern of * and ?, a version of a function's code
-(FUNCTION/v-0123456789ab), or a result (FUNCTION/ID, or an ID or its beginning where no other
-result has it). On a terminal it asks first.`,
+  more: `TARGET is a function (pkg.mod.func), a pattern of * and ?, a version of a
+function's code (FUNCTION/v-0123456789ab), or a result (FUNCTION/ID, or an ID or
+its beginning where no other result has it). On a terminal it asks first.`,
   async run(args, terminal) {
     if (args.positionals.length === 0 && args.value("filter") === undefined) {
       throw new UsageError("larder cache rm needs TARGET... or --filter", RM.syntax);

@@ -25,9 +25,9 @@ export const HASH: Command = {
       name: {
         type: "string",
         value: "NAME",
-        help: "md5 or sha1 as in joblib, xxh3 or blake3; with --bytes sha256, sha512, sha1 or md5",
+        help: "md5 (default), sha1, xxh3, blake3; of bytes sha256 (default), sha512, sha1, md5",
       },
-      bytes: { type: "boolean", short: "b", help: "Hash the file's bytes; by sha256" },
+      bytes: { type: "boolean", short: "b", help: "Hash the bytes of the file" },
       json: JSON_OPTION,
     },
   },

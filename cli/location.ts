@@ -23,8 +23,7 @@ export const LOCATION: Option = {
   type: "string",
   short: "l",
   value: "DIR",
-  help: "The cache: what Memory got as its location. Default: LARDER_CACHE, " +
-    "else the nearest one from here down",
+  help: "Location of the cache; default: LARDER_CACHE, or the nearest from here down",
 };
 
 /** Folders that are looked through for a cache, and how deep. */

@@ -109,13 +109,13 @@ Exit codes: 0; 1 for nothing found, damage or failure; 2 for wrong usage.
 function cacheHelp(): string {
   return `Usage: larder cache COMMAND
 
-Looks into a cache of joblib.Memory or Larder. No function is needed for it, and nothing in the
-cache is executed.
+Looks into a cache of joblib.Memory or Larder. No function is needed for it, and
+nothing in the cache is executed.
 
 Commands:
 ${commandLines([...CACHE_COMMANDS].map(([name, { summary }]) => [name, summary]))}
-Which cache: --location DIR, else LARDER_CACHE, else the nearest one from the working directory
-down.
+Which cache: --location DIR, else LARDER_CACHE, else the nearest one from the
+working directory down.
 `;
 }
 

@@ -1,23 +1,13 @@
 /**
  * A hit is deep-equal to what the miss returned: the places of a value at which its pickle alone would
- * load as another type (Float64Array as NDArray, a Map of text as an object, a small bigint as a number).
+ * load as another type (Float64Array as NDArray, a Map of text as an object, a small bigint as a number) stand
+ * as a small tree in metadata.json, and what can't be kept is told.
  */
+import { JsRestore } from "./_js_restore.ts";
+import type { JsTree } from "./_js_shapes.ts";
+import { JsWalk } from "./_js_walk.ts";
 
-/** Such places as JSON, for metadata.json. */
-export interface JsTree {
-  /** Version of this form. */
-  readonly v: 1;
-  /** Shape of the value itself, by its number. */
-  readonly root: number;
-  /** The different shapes. */
-  readonly shapes: readonly JsShape[];
-}
-
-/** What becomes of a value, and of the values in it. */
-export interface JsShape {
-  /** The type that it had. */
-  readonly as?: string;
-}
+export type { JsRun, JsShape, JsTree } from "./_js_shapes.ts";
 
 /** Something that does not come back. */
 export interface LostType {
@@ -31,16 +21,42 @@ export interface LostType {
 export interface JsTypes {
   /** Undefined where loading alone gives the same types. */
   readonly tree: JsTree | undefined;
-  /** What can't be kept. */
+  /** What can't be kept: each kind once, with its first place. */
   readonly lost: readonly LostType[];
 }
 
-/** Find what a pickle alone does not tell. */
-export function jsTypes(_value: unknown): JsTypes {
-  throw new TypeError("not yet");
+/**
+ * Find what a pickle alone does not tell. Nothing in the value is called: getters are not, and registered
+ * classes with a `dump`, a `setState` or a `getState` answer for themselves.
+ *
+ * Not told, because it is no part of being deep-equal: what is frozen, which arrays share memory (joblib
+ * writes an array each time it is met), strides of an NDArray, names among the indexes of a list of
+ * more than 10 000 items.
+ *
+ * @param value What is dumped, by `dump` without options that change types.
+ *
+ * @example Types that Python does not have
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dumps, loads } from "@larder/joblib";
+ * import { jsTypes, restoreJsTypes } from "@larder/joblib/memory";
+ *
+ * const value = { x: Float64Array.of(1, 2), n: 1n };
+ * const { tree } = jsTypes(value);
+ * assert.deepEqual(restoreJsTypes(loads(dumps(value)), tree!), value);
+ * ```
+ */
+export function jsTypes(value: unknown): JsTypes {
+  return new JsWalk().run(value);
 }
 
-/** Give a loaded value the types that it had. @throws CacheError for a tree that does not fit */
-export function restoreJsTypes(_loaded: unknown, _tree: JsTree): unknown {
-  throw new TypeError("not yet");
+/**
+ * Give a loaded value the types that it had, in place where that is possible. Shared references and cycles
+ * survive; arrays that are mapped (`mmapMode`) stay mapped.
+ *
+ * @param loaded What `load` made of the pickle. It may be changed, also where an error is thrown.
+ * @throws CacheError for a tree that does not fit, and for types that this runtime does not have
+ */
+export function restoreJsTypes(loaded: unknown, tree: JsTree): unknown {
+  return new JsRestore(tree).run(loaded, tree.root);
 }

@@ -4,7 +4,7 @@
 import { expressionEnd } from "./_expressions.ts";
 import { afterTypeTokens, functionAt, isStatement } from "./_functions.ts";
 import type { Range } from "./_parsed.ts";
-import { afterDecorator, patternName } from "./_patterns.ts";
+import { afterDecorator, patternName, patternNames } from "./_patterns.ts";
 import type { ScopeTree } from "./_scope_tree.ts";
 import { afterGroup } from "./_tokens.ts";
 
@@ -108,7 +108,10 @@ function afterMember(tree: ScopeTree, index: number): number {
   let at = nameEnd;
   while (/^[?!]$/.test(tokens[at]?.text ?? "")) at++;
   at = afterTypeTokens(types, at);
-  if (tokens[at]?.text === "(") return afterTypeTokens(types, afterGroup(list, at)); // an overload
+  if (tokens[at]?.text === "(") {
+    for (const name of patternNames(list, types, at)) tree.notUses.add(name); // an overload
+    return afterTypeTokens(types, afterGroup(list, at));
+  }
   if (tokens[at]?.text !== "=") return Math.max(at, index + 1);
   const end = expressionEnd(list, at + 1, types);
   tree.members.push({ name: tree.nameOf(index), value: { start: at + 1, end } });

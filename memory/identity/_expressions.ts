@@ -46,6 +46,11 @@ export function isMember({ tokens }: Pick<TokenList, "tokens">, index: number): 
   return before === "." || before === "?.";
 }
 
+/** Whether a word of the language is the name of a property here. */
+export function isPropertyName({ tokens }: Pick<TokenList, "tokens">, index: number): boolean {
+  return isMember({ tokens }, index) || tokens[index + 1]?.text === ":";
+}
+
 /** Whether a token at the beginning of a line belongs to the expression before it. */
 function continues({ tokens }: TokenList, index: number): boolean {
   const { kind, text } = tokens[index];

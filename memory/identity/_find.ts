@@ -4,7 +4,7 @@
 import { expressionEnd, isMember } from "./_expressions.ts";
 import { functionAt } from "./_functions.ts";
 import { lookUp } from "./_names.ts";
-import type { Binding, Parsed, Range } from "./_parsed.ts";
+import type { Binding, Parsed, Range, Scope } from "./_parsed.ts";
 import { afterGroup, tokenAt } from "./_tokens.ts";
 
 /** A line and a column, both from 1. */
@@ -38,7 +38,8 @@ export function findFunction(parsed: Parsed, { name, given, site }: Wanted): Fou
   const found = argument && ofArgument(parsed, argument, name);
   if (found !== undefined) return found;
   if (name !== "" && !name.startsWith("bound ")) {
-    return ofName(parsed, name, argument?.start ?? siteToken(parsed, site) ?? 0);
+    const from = argument?.start ?? siteToken(parsed, site) ?? 0;
+    return ofName(parsed, name, from, given);
   }
   return given === undefined ? undefined : ofOption(parsed, name, given);
 }
@@ -191,6 +192,13 @@ function ofBinding(parsed: Parsed, binding: Binding): Found | undefined {
     const other = lookUp(parsed, token.text, start);
     if (other !== undefined && other.token < binding.token) return ofBinding(parsed, other);
   }
+  // a function that is cached already is cached for itself
+  const open = callBracket(parsed, start);
+  if (open !== undefined && /^cache(?:Sync)?$/.test(parsed.list.tokens[open - 1].text)) {
+    const inner = firstArgument(parsed, open);
+    const name = inner && literalAt(parsed, inner)?.name;
+    if (name !== undefined) return { how: "text", range: inner! };
+  }
   return { how: "text", range: binding.value };
 }
 
@@ -214,7 +222,7 @@ function ofMember(parsed: Parsed, range: Range, name: string): Found {
   return { how: "text", range: candidates[0].value };
 }
 
-function ofName(parsed: Parsed, name: string, from: number): Found | undefined {
+function ofName(parsed: Parsed, name: string, from: number, given = ""): Found | undefined {
   const seen = lookUp(parsed, name, from);
   if (seen !== undefined && seen.kind !== "param" && seen.kind !== "loop") {
     const found = ofBinding(parsed, seen);
@@ -227,11 +235,29 @@ function ofName(parsed: Parsed, name: string, from: number): Found | undefined {
     if (value !== undefined && kind !== "type") ranges.set(value.start, value);
   }
   const outer = [...ranges.values()].filter((range) => !isInside(range, [...ranges.values()]));
-  for (const member of parsed.members) {
-    if (member.name === name) outer.push(member.value);
-  }
+  outer.push(...membersOf(parsed, name, given));
   if (outer.length > 1) return { how: "many", count: outer.length };
   return outer.length === 1 ? { how: "text", range: outer[0] } : undefined;
+}
+
+/** Members of a name: those of one class, if the name that was given is `Class.name`. */
+function membersOf(parsed: Parsed, name: string, given: string): Range[] {
+  const all = parsed.members.filter((member) => member.name === name).map(({ value }) => value);
+  const owner = given.endsWith(`.${name}`) ? given.slice(0, -name.length - 1) : "";
+  const owned = all.filter((range) => {
+    for (let scope: Scope | undefined = parsed.scopeOf[range.start]; scope; scope = scope.parent) {
+      if (scope.kind === "class") return className(parsed, scope) === owner;
+    }
+    return false;
+  });
+  return owned.length > 0 ? owned : all;
+}
+
+/** The name that a class has, its own or that of its variable. */
+function className({ list: { tokens } }: Parsed, { start }: Scope): string {
+  const { kind, text } = tokens[start + 1];
+  if (kind === "name" && text !== "extends") return text;
+  return tokens[start - 1]?.text === "=" ? tokens[start - 2]?.text ?? "" : "";
 }
 
 /** `const f = memory.cache(function f() {})` declares the name twice. */

@@ -2,7 +2,7 @@
  * The functions of a source: declarations, expressions, arrows and methods, each with the tokens of its
  * parameters and the end of its body.
  */
-import { expressionEnd, isMember } from "./_expressions.ts";
+import { expressionEnd, isMember, isPropertyName } from "./_expressions.ts";
 import type { Range } from "./_parsed.ts";
 import { afterGroup, type TokenList } from "./_tokens.ts";
 
@@ -18,7 +18,7 @@ export interface FunctionText extends Range {
 
 /** Words that look like a method's name before `(…) {`. */
 const STATEMENTS: ReadonlySet<string> = new Set(
-  ["if", "for", "while", "switch", "catch", "with", "function", "await"],
+  ["if", "for", "while", "switch", "catch", "function", "await"],
 );
 
 /** The function that has its first word, its arrow or its method's name at `index`. */
@@ -29,8 +29,10 @@ export function functionAt(
 ): FunctionText | undefined {
   const { kind, text } = list.tokens[index];
   if (types[index] === 1) return undefined;
-  if (kind === "mark") return text === "=>" ? arrowAt(list, types, index) : undefined;
-  if (kind === "name" && text === "function" && !isMember(list, index)) {
+  if (kind === "mark" && text !== "]") {
+    return text === "=>" ? arrowAt(list, types, index) : undefined;
+  }
+  if (kind === "name" && text === "function" && !isPropertyName(list, index)) {
     return wordAt(list, types, index);
   }
   return kind === "template" || kind === "regex" ? undefined : methodAt(list, types, index);
@@ -88,7 +90,6 @@ function arrowAt(list: TokenList, types: Uint8Array, index: number): FunctionTex
 function methodAt(list: TokenList, types: Uint8Array, index: number): FunctionText | undefined {
   const { tokens, partner } = list;
   const { kind, text } = tokens[index];
-  if (kind === "mark" && text !== "]") return undefined;
   if (kind === "name" && (STATEMENTS.has(text) || isMember(list, index))) return undefined;
   const before = tokens[index - 1];
   if (before?.text === "function" || before?.text === "new") return undefined;

@@ -3,7 +3,7 @@
  * some answer too, of which nothing depends but a fingerprint that nobody will see.
  */
 import { declareClass, declareNames } from "./_declare.ts";
-import { isMember } from "./_expressions.ts";
+import { isPropertyName } from "./_expressions.ts";
 import { functionAt } from "./_functions.ts";
 import { importAt } from "./_imports.ts";
 import type { Parsed, Range, Scope } from "./_parsed.ts";
@@ -45,7 +45,7 @@ function addScopes(tree: ScopeTree): void {
     if (kind === "mark" && text === "{") {
       tree.add("block", { start: index, end: afterGroup(list, index) });
     }
-    if (kind !== "name" || isMember(list, index)) continue;
+    if (kind !== "name" || isPropertyName(list, index)) continue;
     if (text === "for" || text === "catch") tree.add("block", tree.headed(index));
     else if (text === "class") tree.add("class", tree.classRange(index));
   }
@@ -70,7 +70,7 @@ function addNames(tree: ScopeTree, imports: string[]): void {
     }
     const { kind, text } = tokens[index];
     if (types[index] === 0) addFunction(tree, index);
-    if (kind === "name" && !isMember(list, index)) {
+    if (kind === "name" && !isPropertyName(list, index)) {
       if (types[index] === 1) declareTypeName(tree, index);
       else if (text === "class") declareClass(tree, index);
       else if (text === "catch") declareCaught(tree, index);

@@ -2,7 +2,7 @@
  * Which tokens of a TypeScript source belong to types. A skim, not a parser: what it takes wrongly
  * changes what a warning says, never a fingerprint, which holds the types' text too.
  */
-import { canEnd, isMember } from "./_expressions.ts";
+import { canEnd, isMember, isPropertyName } from "./_expressions.ts";
 import { afterGroup, type TokenList } from "./_tokens.ts";
 
 interface Level {
@@ -79,7 +79,7 @@ function step(list: TokenList, index: number, levels: Level[], types: Uint8Array
     return;
   }
   if (kind === "name") {
-    if (isMember(list, index)) return;
+    if (isPropertyName(list, index)) return;
     if (text === "class") level.classAhead = true;
     else if (text === "case") level.inCase = true;
     else if (text === "const" || text === "let" || text === "var") level.declares = true;
@@ -117,8 +117,12 @@ function newLevel(kind: Level["kind"]): Level {
 }
 
 /** Whether a `:` is followed by a type. */
-function isAnnotation({ tokens }: TokenList, index: number, level: Level): boolean {
-  if (level.questions > 0 || level.inCase) return false;
+function isAnnotation({ tokens, partner }: TokenList, index: number, level: Level): boolean {
+  if (level.questions > 0 || level.inCase) {
+    // a ? function (): T {} : b
+    const open = tokens[index - 1]?.text === ")" ? partner[index - 1] : 0;
+    return tokens[open - 1]?.text === "function" || tokens[open - 2]?.text === "function";
+  }
   const before = tokens[index - 1]?.text;
   if (level.kind === "object") return before === ")";
   if (level.kind === "block") return before === ")" || (level.declares && before !== "default");

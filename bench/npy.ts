@@ -13,6 +13,7 @@ import {
   readSync,
   rmSync,
   statSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
@@ -82,17 +83,39 @@ async function measure(files: Files, rows: number, rounds: number): Promise<Time
   };
   const warm = new ArrayBuffer(statSync(files.large).size);
   new Uint8Array(warm).fill(1);
-  times["load into"] = await medianKept(
+  times["load, into"] = await medianKept(
     rounds,
     () => npy.loadSync(files.large, { into: () => warm }),
   );
   const array = npy.loadSync<NDArray>(files.large);
-  times["save"] = await medianKept(rounds, () => npy.saveSync(files.out, array));
-  times["save, awaited"] = await medianKept(rounds, () => npy.save(files.out, array));
+  times["save over a file"] = await medianKept(rounds, () => npy.saveSync(files.out, array));
+  let saved = 0;
+  times["save a new file"] = await medianKept(
+    rounds,
+    () => npy.saveSync(`${files.out}${saved++}.npy`, array),
+  );
+  times["save a new file, awaited"] = await medianKept(
+    rounds,
+    () => npy.save(`${files.out}${saved++}.npy`, array),
+  );
+  while (saved > 0) rmSync(`${files.out}${--saved}.npy`);
   const indices = new Uint32Array(readFileSync(files.indices).slice().buffer);
   const map = npy.loadSync<Memmap>(files.rows, { mmapMode: "r" });
   times["random rows of a map"] = await medianKept(rounds, () => sumOfRows(map, indices, rows));
+  const into = new ArrayBuffer(8 * ROW);
+  times["random rows of a map, into"] = await medianKept(
+    rounds,
+    () => sumOfRows(map, indices, rows, { into }),
+  );
   map.close();
+  if ("Bun" in globalThis) {
+    const native = npy.loadSync<Memmap>(files.rows, { mmapMode: "r", nativeMmap: true });
+    times["random rows of a map, native into"] = await medianKept(
+      rounds,
+      () => sumOfRows(native, indices, rows, { into }),
+    );
+    native.close();
+  }
   for (const kind of ["stored", "deflated"] as const) {
     times[`npz ${kind}: load all`] = await medianKept(rounds, () => {
       using archive = npy.loadSync<npy.NpzFile>(files[kind]);
@@ -112,8 +135,8 @@ async function measure(files: Files, rows: number, rounds: number): Promise<Time
   return times;
 }
 
-/** What bounds an eager load: filling a buffer that is new. */
-async function measureFloor({ large }: Files, rounds: number): Promise<Times> {
+/** What bounds the runtime: filling a buffer that is new, and a file that is new. */
+async function measureFloor({ large, out }: Files, rounds: number): Promise<Times> {
   const time = await medianKept(rounds, () => {
     const bytes = new Uint8Array(statSync(large).size);
     const fd = openSync(large, "r");
@@ -123,12 +146,22 @@ async function measureFloor({ large }: Files, rounds: number): Promise<Times> {
     closeSync(fd);
     return bytes;
   });
+  const written = new Uint8Array(statSync(large).size).fill(1);
+  const paths = Array.from({ length: rounds + 1 }, (_, i) => `${out}${i}.bin`);
+  let next = 0;
+  const write = await medianKept(rounds, () => {
+    const fd = openSync(paths[next++], "w");
+    for (let at = 0; at < written.length;) {
+      at += writeSync(fd, written, at, Math.min(16 << 20, written.length - at), at);
+    }
+    closeSync(fd);
+  });
+  for (const path of paths) rmSync(path);
   return {
+    "save a new file": write,
     "load": time,
-    "load, awaited": time,
     "load Fortran": time,
     "load big-endian": time,
-    "load into": time,
   };
 }
 
@@ -152,8 +185,8 @@ function print(larder: Times, rivals: Record<string, Times>): void {
   );
   for (const [what, time] of Object.entries(larder)) {
     const ratios = names.map((name) => {
-      // what only Larder has two ways for is compared with the one way of the others
-      const other = rivals[name][what] ?? rivals[name][what.replace(", awaited", "")];
+      // where only Larder has several ways, they are compared with the one way of the others
+      const other = rivals[name][what] ?? rivals[name][what.replace(/, .*/, "")];
       return (other === undefined ? "—" : `${(other / time).toFixed(2)}×`).padStart(11);
     });
     console.log(what.padEnd(width) + milliseconds(time) + ratios.join(""));

@@ -1,5 +1,6 @@
 """The Python side of bench/npy.ts: makes the files, times numpy on them, prints JSON."""
 import gc
+import itertools
 import json
 import os
 import sys
@@ -57,15 +58,18 @@ def main():
     small = {"a%d" % i: np.cumsum(rng.randn(10_000)).round(2) for i in range(100)}
     np.savez(at("stored.npz"), **small)
     np.savez_compressed(at("deflated.npz"), **small)
+    count_up = itertools.count()
     mapped = np.load(at("rows.npy"), mmap_mode="r")
     times = {
         "load": timed(lambda: np.load(at("large.npy")), rounds),
         "load Fortran": timed(lambda: np.load(at("fortran.npy")), rounds),
         "load big-endian": timed(lambda: np.load(at("big.npy")), rounds),
-        "save": timed(lambda: np.save(at("out.npy"), array), rounds),
+        "save over a file": timed(lambda: np.save(at("out.npy"), array), rounds),
+        "save a new file": timed(lambda: np.save(at("new%d.npy" % next(count_up)), array), rounds),
         "random rows of a map": timed(lambda: sum_of_rows(mapped, indices), rounds),
     }
-    times["load into"] = times["load"]
+    for i in range(next(count_up)):
+        os.remove(at("new%d.npy" % i))
     for kind in ("stored", "deflated"):
         times["npz %s: load all" % kind] = timed(lambda: load_all(at(kind + ".npz")), rounds)
         times["npz %s: load one" % kind] = timed(lambda: load_one(at(kind + ".npz")), rounds)

@@ -1,5 +1,5 @@
 /** What bench/npy.ts and its children share: the files, the timing, the reading of rows. */
-import type { Memmap } from "../numpy/memmap.ts";
+import type { Memmap, ReadMapOptions } from "../numpy/mod.ts";
 
 /** Float64 numbers in a row of the large file: 4 KiB. */
 export const ROW = 512;
@@ -38,10 +38,15 @@ export async function medianKept(
 }
 
 /** Copy rows of a map and look at their ends, as numpy's side does. */
-export function sumOfRows(map: Memmap, indices: Uint32Array, rows: number): number {
+export function sumOfRows(
+  map: Memmap,
+  indices: Uint32Array,
+  rows: number,
+  options?: ReadMapOptions,
+): number {
   let sum = 0;
   for (let i = 0; i < rows; i++) {
-    const row = map.row(indices[i]).toNDArray().data as Float64Array;
+    const row = map.row(indices[i]).toNDArray(options).data as Float64Array;
     sum += row[0] + row[ROW - 1];
   }
   return sum;

@@ -11,6 +11,9 @@ import { inputArgs } from "./signature.ts";
 import type { Entry } from "./stores/entry.ts";
 import type { Metadata } from "./stores/metadata.ts";
 
+/** Where joblib notes the source of a function. Larder only reads it: a difference makes joblib empty the folder. */
+export const PYTHON_CODE = "func_code.py";
+
 /** What is known of a call that has ended. */
 export interface CallInfo {
   /** Whether the function did not run. */
@@ -52,6 +55,7 @@ export class Course {
   readonly opening: { readonly own: boolean };
   /** What is known of the call that ended last. */
   last: CallInfo | undefined;
+  #codeIsKnown: boolean;
 
   constructor({ results, subject, report, mmapMode, callback, own }: CourseOptions) {
     this.results = results;
@@ -60,6 +64,7 @@ export class Course {
     this.mmapMode = mmapMode;
     this.callback = callback;
     this.opening = { own };
+    this.#codeIsKnown = own;
   }
 
   /** A call, with the question told. */
@@ -93,6 +98,19 @@ export class Course {
       report.calling(reported(call));
     }
     return new Computation(this, call);
+  }
+
+  /** Tell, once, where Python has not noted its function's code yet. */
+  stored({ place: { folder, path } }: Invocation): void {
+    if (this.#codeIsKnown) return;
+    this.#codeIsKnown = true;
+    const { store, warn } = this.results;
+    if (store.sync === undefined || store.sync.stat(`${folder}/${PYTHON_CODE}`)) return;
+    warn({
+      code: "no-func-code",
+      message: `Python has not cached ${path}() there yet: its first look will be a miss`,
+      path: `${store.location}/${folder}/${PYTHON_CODE}`,
+    });
   }
 
   /**
@@ -147,6 +165,7 @@ export class Computation {
 
   /** The result is stored, or not. */
   done(bytes: number | undefined): void {
+    if (bytes !== undefined) this.#course.stored(this.#call);
     const duration = secondsSince(this.#started);
     this.#course.last = { hit: false, id: this.#call.id, duration, bytes };
   }

@@ -8,6 +8,7 @@ import { explainCall } from "./explain.ts";
 import type { ClearOptions, Handlers } from "./memorized.ts";
 import { MemorizedResult, NotMemorizedResult, type Shelved } from "./memorized_result.ts";
 import type { Entry } from "./stores/entry.ts";
+import { listItems, listItemsSync, type StoreItem } from "./stores/items.ts";
 
 /** Where the results of a Memory are, for references to them. */
 export interface Whereabouts {
@@ -46,9 +47,11 @@ export function asyncHandlers(course: AsyncCourse, where: Whereabouts): Handlers
       await course.results.entries.delete(call.key);
       return there;
     },
-    // deno-lint-ignore require-await -- an error must reject, not throw
     async clear(self, options): Promise<void> {
-      return course.results.entries.delete(clearing(course, self, options));
+      const { entries, store } = course.results;
+      const folder = clearing(course, self, options);
+      if (course.opening.own) return await entries.delete(folder);
+      for (const key of inFolder(await listItems(store, folder), folder)) await entries.delete(key);
     },
     get lastCall() {
       return course.last;
@@ -84,7 +87,13 @@ export function syncHandlers(course: SyncCourse, where: Whereabouts): Handlers {
       course.results.entries.deleteSync(call.key);
       return there;
     },
-    clear: (self, options) => course.results.entries.deleteSync(clearing(course, self, options)),
+    clear(self, options): void {
+      const { entries, store } = course.results;
+      const folder = clearing(course, self, options);
+      if (course.opening.own || store.sync === undefined) return entries.deleteSync(folder);
+      const items = listItemsSync(store.sync, undefined, folder);
+      for (const key of inFolder(items, folder)) entries.deleteSync(key);
+    },
     get lastCall() {
       return course.last;
     },
@@ -150,4 +159,9 @@ function clearing(course: Course, self: unknown, options: ClearOptions): string 
   const { versions, path } = course.subject.place(self);
   if (options.warn !== false) course.report.clearing(path);
   return versions;
+}
+
+/** The results of a Python function, without those of functions inside of it; its code stays. */
+function inFolder(items: readonly StoreItem[], folder: string): string[] {
+  return items.map(({ key }) => key).filter((key) => key.lastIndexOf("/") === folder.length);
 }

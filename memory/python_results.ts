@@ -5,6 +5,7 @@
 import { CacheError } from "../errors.ts";
 import { hash } from "../hash/mod.ts";
 import { readUtf8 } from "../io/text.ts";
+import { PYTHON_CODE } from "./_course.ts";
 import type { Whereabouts } from "./_handlers.ts";
 import { pythonPlace } from "./_locate.ts";
 import type { Results } from "./_results.ts";
@@ -90,7 +91,7 @@ export class PythonResults<T = unknown> {
 
   /** The source of the function as Python noted it; `undefined` where it did not. */
   async code(): Promise<string | undefined> {
-    const stored = await this.#origin.results.store.get(`${this.func}/func_code.py`);
+    const stored = await this.#origin.results.store.get(`${this.func}/${PYTHON_CODE}`);
     return stored === undefined ? undefined : sourceOf(stored.bytes);
   }
 

@@ -16,6 +16,18 @@ export * from "./persistence/mod.ts";
 export { registerCompressor } from "./compressors/mod.ts";
 export * from "./errors.ts";
 export { hash, type HashName, type HashOptions } from "./hash/mod.ts";
+export {
+  type CacheOptions,
+  type CacheSyncOptions,
+  expiresAfter,
+  MemorizedResult,
+  Memory,
+  type MemoryOptions,
+  type MmapMode,
+  NotMemorizedResult,
+  registerStoreBackend,
+  type StoreBackend,
+} from "./memory/mod.ts";
 export * from "./numpy/mod.ts";
 export {
   getItem,

@@ -76,6 +76,8 @@ export class Memory {
   #where: Whereabouts = { location: "", backend: "" };
 
   /**
+   * Nothing is made in the folder before something is stored.
+   *
    * @param location A folder as joblib takes it, or its URL; `null` switches caching off.
    * @throws {TypeError} The location or an option is of another type, or unknown.
    */

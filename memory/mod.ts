@@ -53,6 +53,15 @@ export type {
   ValidationCallback,
 } from "./options.ts";
 export { type Age, expiresAfter } from "./expires_after.ts";
+export {
+  type JsRun,
+  type JsShape,
+  type JsTree,
+  type JsTypes,
+  jsTypes,
+  type LostType,
+  restoreJsTypes,
+} from "./js_types.ts";
 export type { Logger } from "./report.ts";
 export { registerStoreBackend, type StoreFactory, type StoreOptions } from "./stores/registry.ts";
 export type { CacheLimits, ReducedSize, ReduceSizeOptions } from "./stores/evict.ts";

@@ -34,6 +34,13 @@ const PERSISTENCE = [
   "prepare",
 ];
 const NUMPY = ["DType", "MaskedArray", "Memmap", "NDArray", "NumpyScalar"];
+const MEMORY = [
+  "MemorizedResult",
+  "Memory",
+  "NotMemorizedResult",
+  "expiresAfter",
+  "registerStoreBackend",
+];
 const ERRORS = [
   "CacheError",
   "CompressionError",
@@ -53,6 +60,7 @@ const NAMES: Record<string, readonly string[]> = {
     ...NUMPY,
     ...ERRORS,
     ...PY_VALUES,
+    ...MEMORY,
     "getItem",
     "hash",
     "registerClass",
@@ -60,6 +68,7 @@ const NAMES: Record<string, readonly string[]> = {
   ],
   "./cli": ["main"],
   "./hash": ["hash", "prepareHash"],
+  "./memory": [...MEMORY, "jsTypes", "restoreJsTypes"],
   "./persistence": PERSISTENCE,
   "./numpy": NUMPY,
   "./npy": [

@@ -90,7 +90,11 @@ export function optionLines(options: Readonly<Record<string, Option>>): string {
     help: option.help,
   }));
   const width = Math.max(...names.map(({ spelled }) => spelled.length));
-  return names.map(({ spelled, help }) => `  ${spelled.padEnd(width)}  ${help}\n`).join("");
+  const indent = " ".repeat(width + 4);
+  return names.map(({ spelled, help }) => {
+    const lines = wrapped(help, HELP_WIDTH - indent.length);
+    return `  ${spelled.padEnd(width)}  ${lines.join(`\n${indent}`)}\n`;
+  }).join("");
 }
 
 /** The value of an option that is one of several words. */
@@ -131,7 +135,22 @@ export function countIn(args: Arguments, name: string, syntax: Syntax): number |
   throw new UsageError(`--${name} ${value}: no count`, syntax);
 }
 
+/** Pages of help are read on terminals of any width. */
+const HELP_WIDTH = 80;
 const HELP: Option = { type: "boolean", short: "h", help: "Show this" };
+
+/** Words of a text in lines of a width. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line += line === "" ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}
 
 function parsed(args: readonly string[], syntax: Syntax) {
   const options: NonNullable<ParseArgsConfig["options"]> = {};

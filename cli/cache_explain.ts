@@ -40,10 +40,10 @@ export const EXPLAIN: Command = {
     },
   },
   summary: "Tell why a call would find its result or not",
-  more:
-    `ARG is JSON or a literal of Python: 1, 1.0, '"text"', '[1, 2]', y=None. Without arguments it tells
-what there is. It answers for arguments; whether the function's code is still the one that made the
-results can't be seen in the cache. Exit code 1: there is no result.`,
+  more: `ARG is JSON or a literal of Python: 1, 1.0, '"text"', '[1, 2]', y=None. Without
+arguments it tells what there is. It answers for arguments; whether the
+function's code is still the one that made the results can't be seen in the
+cache. Exit code 1: there is no result.`,
   async run(args, terminal) {
     const [name, ...words] = args.positionals;
     const call = parseCall(words, EXPLAIN.syntax);

@@ -73,9 +73,9 @@ export const LS: Command = {
     },
   },
   summary: "List the functions whose results are cached",
-  more:
-    `AGE is the time since the newest result was stored, USED since one was used. HITS counts what
-Larder found; Python keeps no count. SAVED is how long the hits would have taken to compute.`,
+  more: `AGE is the time since the newest result was stored, USED since one was used.
+HITS counts what Larder found; Python keeps no count. SAVED is how long the hits
+would have taken to compute.`,
   async run(args, terminal) {
     const sort = choiceOf(args, { name: "sort", choices: SORTS, syntax: LS.syntax }) ?? "name";
     const store = openCache(args, terminal);

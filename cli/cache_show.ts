@@ -46,10 +46,10 @@ export const SHOW: Command = {
     },
   },
   summary: "Show a function's results, or one result with its value",
-  more:
-    `TARGET is a function (pkg.mod.func), a version of its code (FUNCTION/v-0123456789ab), or a result
-(FUNCTION/ID, or an ID or its beginning where no other result has it). A value is loaded within
-limits, and nothing in it is executed.`,
+  more: `TARGET is a function (pkg.mod.func), a version of its code
+(FUNCTION/v-0123456789ab), or a result (FUNCTION/ID, or an ID or its beginning
+where no other result has it). A value is loaded within limits, and nothing in
+it is executed.`,
   async run(args, terminal) {
     const sort = choiceOf(args, { name: "sort", choices: SORTS, syntax: SHOW.syntax }) ?? "age";
     const limit = countIn(args, "limit", SHOW.syntax) ?? Infinity;

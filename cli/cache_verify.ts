@@ -22,9 +22,9 @@ export const VERIFY: Command = {
     options: { location: LOCATION, json: JSON_OPTION },
   },
   summary: "Read all results and look for damage",
-  more:
-    `Results that Larder stored bear a checksum. Those of Python bear none: of them only the empty
-ones are known to be damaged. Nothing is changed; exit code 1 tells of damage.`,
+  more: `Results that Larder stored bear a checksum. Those of Python bear none: of them
+only the empty ones are known to be damaged. Nothing is changed; exit code 1
+tells of damage.`,
   async run(args, terminal) {
     const store = openCache(args, terminal);
     try {

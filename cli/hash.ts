@@ -25,17 +25,18 @@ export const HASH: Command = {
       name: {
         type: "string",
         value: "NAME",
-        help: "md5 (default), sha1, xxh3, blake3; of bytes sha256 (default), sha512, sha1, md5",
+        help: "md5, sha1, xxh3 or blake3; of bytes sha256, sha512, sha1 or md5",
       },
       bytes: { type: "boolean", short: "b", help: "Hash the bytes of the file" },
       json: JSON_OPTION,
     },
   },
   summary: "Print joblib.hash of the value in a file",
-  more:
-    `FILE is a .joblib, .pkl or .npy file, compressed or not. The hash is the one that Python computes:
+  more: `FILE is a .joblib, .pkl or .npy file, compressed or not. The hash is the one
+that Python computes:
   python -c 'import joblib; print(joblib.hash(joblib.load("FILE")))'
-Nothing in the file is executed. For several files each line ends with the file's name.`,
+Nothing in the file is executed. For several files each line ends with the
+file's name.`,
   async run(args, terminal) {
     const ofBytes = args.flag("bytes");
     const known = ofBytes ? BYTES_HASHES : VALUE_HASHES;

@@ -20,8 +20,10 @@ import { CACHE_COMMANDS } from "./cache.ts";
 import { type Command, commandHelp, commandLines } from "./command.ts";
 import { describeError } from "./errors.ts";
 import { HASH } from "./hash.ts";
-import { isColored, processTerminal, styled, type Terminal } from "./terminal.ts";
+import { isColored, type Output, processTerminal, styled, type Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
+
+export type { Output, Terminal };
 
 /**
  * Run the program.

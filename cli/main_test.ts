@@ -22,14 +22,14 @@ test("larder --help, larder cache --help and each command's --help end with 0", 
   assert.equal((await larder(["--version"])).out, `larder ${VERSION}\n`);
 });
 
-test("no line of the help is wider than 90 columns", async () => {
+test("no line of the help is wider than 80 columns", async () => {
   const pages = [["--help"], ["cache", "--help"], ["hash", "--help"]];
   for (const name of ["ls", "show", "stats", "verify", "gc", "rm", "explain", "dir"]) {
     pages.push(["cache", name, "--help"]);
   }
   for (const page of pages) {
     for (const line of (await larder(page)).out.split("\n")) {
-      assert.ok(line.length <= 90, `${line.length}: ${line}`);
+      assert.ok(line.length <= 80, `${line.length}: ${line}`);
     }
   }
 });

@@ -2,12 +2,14 @@
  * Builds the npm package, packs it, and uses the tarball from a project of its own under each
  * runtime. Only here do `exports`, `files` and the compiled code meet what a user installs.
  */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BUN, DENO, NODE, ROOT, run, runOrThrow } from "./process.mjs";
 import { failedSuite } from "./suites.mjs";
 
+/** joblib.hash([1, 2]). */
+const HASH_OF_TWO = "ad6352385cc5e69d5c24fad28c7fd226";
 const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 
 /** Compile the library into `folder`. */
@@ -16,7 +18,7 @@ export async function build(folder = join(ROOT, "dist")) {
   await runOrThrow(NODE, [TSC, "-p", "tsconfig.build.json", "--outDir", folder]);
 }
 
-/** Test the packed package: one test a runtime. */
+/** Test the packed package: its modules and its program, one test a runtime each. */
 export async function testPacked() {
   const name = "packed tarball";
   const started = performance.now();
@@ -28,24 +30,47 @@ export async function testPacked() {
     const subpaths = await install(tarball, project);
     await writeFile(join(project, "smoke.mjs"), smokeScript(subpaths));
     const runs = [
-      await run(DENO, ["run", "--allow-read", "--allow-env", "smoke.mjs"], { cwd: project }),
+      await run(DENO, ["run", "--allow-read", "--allow-write", "--allow-env", "smoke.mjs"], {
+        cwd: project,
+      }),
       await run(BUN, ["smoke.mjs"], { cwd: project }),
       await run(NODE, ["smoke.mjs"], { cwd: project }),
     ];
     const bad = runs.filter(({ code, output }) => code !== 0 || output.trim() !== "ok");
+    const programs = await runProgram(project);
+    bad.push(...programs.filter(({ code, output }) => code !== 0 || output.trim() !== HASH_OF_TWO));
     return {
       name,
-      passed: runs.length - bad.length,
+      passed: runs.length + programs.length - bad.length,
       failed: bad.length,
       skipped: 0,
       seconds: seconds(),
       details: bad.map(({ output }) => output).join("\n"),
     };
   } catch (error) {
-    return { ...failedSuite(name, error.message, seconds()), failed: 3 };
+    return { ...failedSuite(name, error.message, seconds()), failed: 6 };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Run the program of the package on a file that smoke.mjs left, by a link as npm makes one. */
+async function runProgram(project) {
+  const { name, bin } = JSON.parse(
+    await readFile(join(project, "node_modules", "@larder", "joblib", "package.json"), "utf8"),
+  );
+  const program = join(project, "node_modules", name, bin.larder);
+  const link = join(project, "node_modules", ".bin", "larder");
+  await mkdir(dirname(link), { recursive: true });
+  await symlink(program, link);
+  const args = ["hash", "two.joblib"];
+  return [
+    await run(DENO, ["run", "--no-prompt", "--allow-read=two.joblib", program, ...args], {
+      cwd: project,
+    }),
+    await run(BUN, [link, ...args], { cwd: project }),
+    await run(NODE, [link, ...args], { cwd: project }),
+  ];
 }
 
 /** Stage the package beside the clone, so that a test never touches the dist/ somebody is using. */
@@ -100,8 +125,10 @@ function smokeScript(subpaths) {
   const names = subpaths.map((subpath) => `@larder/joblib${subpath.slice(1)}`);
   return `import assert from "node:assert/strict";
 import { dumps, loads } from "@larder/joblib";
+import { writeFileSync } from "node:fs";
 
 assert.deepEqual(loads(dumps({ a: [1, 2, 3] })), { a: [1, 2, 3] });
+writeFileSync("two.joblib", dumps([1, 2]));
 for (const name of ${JSON.stringify(names)}) {
   assert.ok(Object.keys(await import(name)).length > 0, name);
 }

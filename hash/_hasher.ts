@@ -28,7 +28,13 @@ import { frozensetOrder } from "./_frozenset.ts";
 import { builtinModule, numpyName } from "./_functions.ts";
 import { HashStream } from "./_hash_stream.ts";
 import { KeyOrder } from "./_key_order.ts";
-import { myHashSteps, objectSteps, setSteps, withoutEmptyState } from "./_objects.ts";
+import {
+  isUnknownTuple,
+  myHashSteps,
+  objectSteps,
+  setSteps,
+  withoutEmptyState,
+} from "./_objects.ts";
 import { RecordKeys } from "./_record_keys.ts";
 import type { Settings } from "./_settings.ts";
 
@@ -108,6 +114,9 @@ class HasherHooks implements PicklerHooks {
   }
 
   #object(value: PyObject, pickler: Pickler): Steps {
+    if (isUnknownTuple(value)) {
+      throw pickler.fail(`only Python knows whether ${value.className} is a namedtuple`);
+    }
     const state = subclassState(value);
     if (state === undefined) return objectSteps(value);
     const array = arrayOfState(state);

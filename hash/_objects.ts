@@ -50,8 +50,9 @@ export function withoutEmptyState(reduction: Reduction): Reduction {
 export function objectSteps(value: PyObject): Steps {
   const method = boundMethod(value);
   if (method !== undefined) return myHashSteps(...method);
-  const steps = pyObjectSteps(modern(value), PROTOCOL, value);
-  if (!isText(value)) return steps;
+  const parts = modern(value);
+  const steps = pyObjectSteps(parts, PROTOCOL, value);
+  if (!isText(parts)) return steps;
   const memoize = steps.findIndex((step, i) => i % 2 === 0 && step === MEMOIZE);
   return steps.toSpliced(memoize, 2);
 }
@@ -105,11 +106,7 @@ export function modern(value: PyObject): ObjectParts {
   if (value.how === "inst" || value.how === "obj") {
     return { ...parts(value), how: value.args.length === 0 ? "newobj" : "reduce" };
   }
-  // protocols 0 and 1 spell ordinary instances so; with another base a class has asked for it
-  const [base] = value.args;
-  if (value.how === "reconstructor" && isNamed(base, "builtins.object")) {
-    return { ...parts(value), how: "newobj", args: tuple() };
-  }
+  if (value.how === "reconstructor") return reconstructed(value);
   // an iterator is made at its start, and says so from then on
   if (isNamed(value.callable, "builtins.iter") && value.states.length === 0) {
     return { ...parts(value), states: [{ value: 0 }] };
@@ -117,8 +114,28 @@ export function modern(value: PyObject): ObjectParts {
   return value;
 }
 
+/** Whether an instance of protocol 0 or 1 would be spelled otherwise in protocol 3, nobody knows how: namedtuples give their items one by one. */
+export function isUnknownTuple({ how, args }: PyObject): boolean {
+  return how === "reconstructor" && isNamed(args[0], "builtins.tuple");
+}
+
+/** Protocols 0 and 1 make an instance from its base's value; later ones give that as arguments, items or entries. */
+function reconstructed(value: PyObject): ObjectParts {
+  const [base, content] = value.args;
+  const made = { ...parts(value), how: "newobj" as const, args: tuple() };
+  if (isNamed(base, "builtins.object")) return made;
+  if (isNamed(base, "builtins.list") && Array.isArray(content)) return { ...made, items: content };
+  if (isNamed(base, "builtins.dict")) {
+    const entries = content instanceof Map ? [...content] : Object.entries(content as object);
+    return { ...made, entries };
+  }
+  const plain = base instanceof PyGlobal && base.module === "builtins" &&
+    ["str", "bytes", "int", "float"].includes(base.name);
+  return plain ? { ...made, args: tuple(content) } : value;
+}
+
 /** An instance of a class of text or bytes is text or bytes, which are not kept in the memo. */
-function isText({ how, args }: PyObject): boolean {
+function isText({ how, args }: ObjectParts): boolean {
   const [only] = args;
   return how === "newobj" && args.length === 1 &&
     (typeof only === "string" || only instanceof Uint8Array);

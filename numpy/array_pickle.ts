@@ -68,7 +68,8 @@ export function arrayFromBuffer(args: PyTuple, context: LoadContext): NDArray | 
   const writeable = buffer instanceof PickleBuffer
     ? !buffer.readonly
     : buffer instanceof PyByteArray;
-  const array = new NDArray({ dtype, shape, order: kind === "F" ? "F" : "C", bytes, writeable });
+  const byteStrides = packedStrides(shape, dtype.itemsize, kind === "F" ? "F" : "C");
+  const array = new NDArray({ dtype, shape, byteStrides, bytes, writeable });
   if (kind !== "K" || axes === null || axes === undefined) return array;
   const permuted = Array.isArray(axes) ? axes.map(asInteger) : [];
   if ([...permuted].sort().some((axis, i) => axis === undefined || !permuted.includes(i))) {

@@ -68,8 +68,10 @@ export class JsRestore {
   }
 
   #enter({ from, to, shape }: Task): void {
-    if (to instanceof Map) this.#enterMap(from, to, shape);
-    else if (to instanceof Set) this.#enterSet(to, shape);
+    if (to instanceof Map) {
+      if (from instanceof Map) this.#enterMap(to, shape);
+      else this.#fillMap(from as Record<string, unknown>, to, shape);
+    } else if (to instanceof Set) this.#enterSet(to, shape);
     else if (to instanceof NDArray) this.#enterItems(to.objects ?? [], shape.items);
     else {
       if (Array.isArray(to)) this.#enterItems(to, shape.items);
@@ -100,12 +102,23 @@ export class JsRestore {
     }
   }
 
-  /** Fill a Map from the object as which it was loaded, or see to one that was loaded as such. */
-  #enterMap(from: object, map: Map<unknown, unknown>, shape: JsShape): void {
-    const entries = from instanceof Map
-      ? [...from as Map<unknown, unknown>]
-      : orderedNames(Object.keys(from), shape.order)
-        .map((name): [unknown, unknown] => [name, (from as Record<string, unknown>)[name]]);
+  /** Fill a Map from the object as which it was loaded. */
+  #fillMap(from: Record<string, unknown>, map: Map<unknown, unknown>, shape: JsShape): void {
+    const numbers = new Map<string, unknown>();
+    for (const [name, number] of propsOf(shape, () => [])) {
+      if (!Object.hasOwn(from, name)) throw damaged(`key ${JSON.stringify(name)}`);
+      numbers.set(name, number);
+    }
+    for (const name of orderedNames(Object.keys(from), shape.order)) {
+      const number = numbers.get(name) ?? shape.each;
+      const value = from[name];
+      map.set(name, number === undefined ? value : this.#restore(value, number));
+    }
+  }
+
+  /** See to a Map that was loaded as such. */
+  #enterMap(map: Map<unknown, unknown>, shape: JsShape): void {
+    const entries = [...map];
     const places = entries.map((_, place) => place);
     const others = places.filter((place) => typeof entries[place][0] !== "string");
     const byName = new Map(

@@ -44,6 +44,7 @@ export const OPEN_MAP = "open";
 export class ShapeTable {
   readonly shapes: JsShape[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #types = new Map<string, number>();
 
   /** The number of a shape. */
   number(shape: JsShape): number {
@@ -58,7 +59,10 @@ export class ShapeTable {
 
   /** The number of a type without parts. */
   type(as: string, arg?: string): number {
-    return this.number(arg === undefined ? { as } : { as, arg });
+    if (arg !== undefined) return this.number({ as, arg });
+    let number = this.#types.get(as);
+    if (number === undefined) this.#types.set(as, number = this.number({ as }));
+    return number;
   }
 }
 

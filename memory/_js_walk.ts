@@ -21,8 +21,12 @@ import type { JsTypes, LostType } from "./js_types.ts";
 
 /** Shapes of a container that is being walked: it has no number yet. */
 const OPEN = -1;
-/** Arrays beyond this are not searched for names among their indexes, which takes longer than dumping them. */
-const MAX_CHECKED = 10_000;
+/** Longer lists are not searched for names among their indexes, which takes longer than dumping them. */
+const MAX_ITEMS = 10_000;
+/** Nor objects of more properties for getters. */
+const MAX_NAMES = 1000;
+/** Smaller containers of nothing but numbers and text are looked through each time they are met. */
+const SMALL = 16;
 /** Texts of different losses. */
 const MAX_LOST = 20;
 const NONE: readonly never[] = [];
@@ -163,8 +167,8 @@ export class JsWalk {
     if (seen !== undefined) return seen;
     const prototype: unknown = Object.getPrototypeOf(value);
     if (SEQUENCES.has(prototype)) return this.#list(value as unknown[]);
-    if (prototype === Object.prototype) return this.#record(value, {});
-    if (prototype === null) return this.#record(value, { as: "null" });
+    if (prototype === Object.prototype) return this.#record(value, undefined);
+    if (prototype === null) return this.#record(value, "null");
     if (prototype === Map.prototype) return this.#map(value as Map<unknown, unknown>, true);
     if (prototype === Set.prototype || prototype === PyFrozenSet.prototype) {
       this.#checkOwn(value, "a Set");
@@ -182,15 +186,16 @@ export class JsWalk {
   }
 
   #list(value: unknown[]): number {
+    if (Object.getOwnPropertySymbols(value).length > 0) this.#lose("symbol keys");
     const deque = value instanceof PyDeque;
-    if (value.length <= MAX_CHECKED) {
+    if (value.length <= SMALL && !deque && isSimpleList(value)) return PLAIN;
+    if (value.length <= MAX_ITEMS) {
       let extra = Object.getOwnPropertyNames(value).length - 1;
       for (let i = 0; i < value.length; i++) if (i in value) extra--;
-      if (deque) extra -= Object.hasOwn(value, "maxlen") ? 1 : 0;
-      if (deque) extra -= Object.hasOwn(value, "state") ? 1 : 0;
+      if (deque && Object.hasOwn(value, "maxlen")) extra--;
+      if (deque && Object.hasOwn(value, "state")) extra--;
       if (extra > 0) this.#lose("properties of an array beside its items");
     }
-    if (Object.getOwnPropertySymbols(value).length > 0) this.#lose("symbol keys");
     const state = deque && value.state !== undefined;
     return this.#open(value, {}, {
       items: value,
@@ -198,14 +203,18 @@ export class JsWalk {
     });
   }
 
-  #record(value: object, shape: JsShape): number {
+  #record(value: object, as: string | undefined): number {
     const names = Object.keys(value);
     this.#checkRecord(value, names);
-    return this.#open(value, shape, { names, values: this.#dataOf(value, names) });
+    const values = this.#dataOf(value, names);
+    if (as !== undefined) return this.#open(value, { as }, { names, values });
+    if (names.length <= SMALL && values.every(isSimple)) return PLAIN;
+    return this.#open(value, {}, { names, values });
   }
 
   /** The values of properties; a getter is not called. */
   #dataOf(value: object, names: readonly string[]): unknown[] {
+    if (names.length > MAX_NAMES) return valuesOf(value, names);
     const values: unknown[] = new Array(names.length);
     for (let i = 0; i < names.length; i++) {
       const property = Object.getOwnPropertyDescriptor(value, names[i])!;
@@ -318,4 +327,16 @@ export class JsWalk {
 
 function valuesOf(value: object, names: readonly string[]): unknown[] {
   return names.map((name) => (value as Record<string, unknown>)[name]);
+}
+
+/** What loads as it was, and has no parts. */
+function isSimple(value: unknown): boolean {
+  const type = typeof value;
+  return type === "number" || type === "string" || type === "boolean" || value === null;
+}
+
+/** Whether a list holds nothing else, nor has other properties. */
+function isSimpleList(list: readonly unknown[]): boolean {
+  for (let i = 0; i < list.length; i++) if (!isSimple(list[i])) return false;
+  return Object.keys(list).length === list.length;
 }

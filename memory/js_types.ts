@@ -30,8 +30,8 @@ export interface JsTypes {
  * classes with a `dump`, a `setState` or a `getState` answer for themselves.
  *
  * Not told, because it is no part of being deep-equal: what is frozen, which arrays share memory (joblib
- * writes an array each time it is met), strides of an NDArray, names among the indexes of a list of
- * more than 10 000 items.
+ * writes an array each time it is met), strides of an NDArray. Nor are names among the indexes
+ * of a list of more than 10 000 items, and getters of an object of more than 1000 properties.
  *
  * @param value What is dumped, by `dump` without options that change types.
  *

@@ -6,10 +6,9 @@ import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import fc from "fast-check";
 import { CacheError } from "../errors.ts";
+import { NDArray, NumpyScalar } from "../numpy/mod.ts";
+import { dumps, loads } from "../persistence/mod.ts";
 import {
-  dumps,
-  loads,
-  NDArray,
   PyByteArray,
   PyComplex,
   PyCounter,
@@ -25,8 +24,7 @@ import {
   PyTimedelta,
   registerClass,
   tuple,
-} from "../mod.ts";
-import { NumpyScalar } from "../numpy/mod.ts";
+} from "../pickle/mod.ts";
 import { type JsTree, jsTypes, restoreJsTypes } from "./js_types.ts";
 
 /** What comes back for `value`, through the text of metadata.json. */

@@ -7,7 +7,7 @@ import { hash } from "../../hash/mod.ts";
 import { filterArguments, inputArgs, parseSignature } from "../../memory/signature.ts";
 import { repr } from "../../memory/repr.ts";
 import { Random } from "../random.ts";
-import { loads } from "../../mod.ts";
+import { loads } from "../../persistence/mod.ts";
 import { fromBase64, python, pythonTest } from "./python.ts";
 
 const LITERALS = [

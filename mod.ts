@@ -1,6 +1,7 @@
 /**
  * Larder: joblib for the JavaScript runtimes. It opens and writes the very files of Python's joblib and
- * numpy, and executes nothing that is in them.
+ * numpy, and executes nothing that is in them. numpy's `.npy` and `.npz` are the matter of
+ * `@larder/joblib/npy`, and of `@larder/joblib/jax` as jax reads them.
  *
  * @example Dump and load
  * ```ts

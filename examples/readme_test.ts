@@ -12,14 +12,14 @@ import { fileURLToPath } from "node:url";
 
 const DENO = ["run", "--no-check", "--allow-read", "--allow-write"];
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const { exports } = JSON.parse(readFileSync(new URL("../deno.json", import.meta.url), "utf8"));
 const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
 
 for (const [index, code] of blocks.entries()) {
   test(`README.md, block ${index + 1} runs`, () => {
     const folder = mkdtempSync(`${tmpdir()}/larder-readme-`);
     try {
-      const library = JSON.stringify(new URL("../mod.ts", import.meta.url).href);
-      writeFileSync(`${folder}/block.mts`, code.replaceAll('"@larder/joblib"', library));
+      writeFileSync(`${folder}/block.mts`, code.replace(/"@larder\/joblib(\/\w+)?"/g, entryPoint));
       const data = fileURLToPath(new URL("data", import.meta.url));
       cpSync(data, `${folder}/examples/data`, { recursive: true });
       const args = typeof Deno === "undefined" ? ["block.mts"] : [...DENO, "block.mts"];
@@ -31,4 +31,10 @@ for (const [index, code] of blocks.entries()) {
       rmSync(folder, { recursive: true });
     }
   });
+}
+
+/** Where a name of the package leads in the sources. */
+function entryPoint(_name: string, subpath = ""): string {
+  const source: string = exports[`.${subpath}`];
+  return JSON.stringify(new URL(`../${source}`, import.meta.url).href);
 }

@@ -55,7 +55,14 @@ export interface ReadMapOptions {
 const NO_OPTIONS: ReadMapOptions = {};
 
 /**
- * An array in a file.
+ * An array in a file: what `load` and `npy.load` give with an `mmapMode`, and `npy.openMemmap` makes.
+ *
+ * Views (`slice`, `row`, `field`, `transpose`) read nothing. `get`, `set`, `toNDArray` and `flush` answer at
+ * once where the source does: a path, bytes, an open file. `read`, `readInto`, `write` and `chunks` work on
+ * every source, also on a URL or a Blob. Each reads the bytes that it needs, those that lie close together
+ * at once. Mode "r" refuses to store, "r+" stores into the file, which never grows by it, "c" keeps what
+ * is stored in memory. A file that has shrunk is an error that tells where it ends; it is never zeros.
+ * {@link close} when it is no longer needed: it holds an open file, which its views share.
  *
  * @example Two rows of a file, and nothing else of it
  * ```ts

@@ -33,8 +33,9 @@ export interface SegmentMethod<Args extends [segment: Uint8Array, ...rest: unkno
    * its output there; the memory of segments is then used again. Else it is freed. */
   readonly outputBytes?: number;
   /** Where calls of `compress` run at the same time: in threads of their own, in workers that call
-   * an exported function with the same arguments (which must be cloneable), or nowhere. */
-  readonly where: "threads" | "nowhere" | WorkerTask;
+   * an exported function with the same arguments (which must be cloneable), or nowhere. "unneeded"
+   * says that they would not gain from it so far. */
+  readonly where: "threads" | "nowhere" | "unneeded" | WorkerTask;
   /** The arguments for the next segment, in the order of the segments; `undefined` writes nothing
    * for it. Once its output is written, the segment's memory is used again or freed. */
   args(segment: Uint8Array, last: boolean): Args | undefined;
@@ -182,6 +183,7 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     const wanted = threads ?? (this.#taken > FEW_BYTES ? coreCount() : 1);
     if (wanted <= this.#threads || this.#warned || this.#starting !== undefined) return;
     if (last && this.#taken <= method.segmentBytes) return; // nothing to be done at the same time
+    if (method.where === "unneeded") return;
     if (method.where === "nowhere") {
       if (threads !== undefined) this.#warn(method, wanted, "this runtime has none for it");
     } else if (method.where === "threads") this.#use(wanted);

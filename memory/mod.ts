@@ -81,3 +81,7 @@ export type {
   SyncContent,
   SyncStoreBackend,
 } from "./stores/store.ts";
+export type { CompressOption, CompressorName } from "../compressors/mod.ts";
+export type { HashName } from "../hash/mod.ts";
+export type { Durability } from "../io/sink.ts";
+export type { LarderWarning } from "../pickle/context.ts";

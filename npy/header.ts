@@ -12,6 +12,7 @@ import { PyTuple } from "../pickle/values.ts";
 import { toUtf8 } from "../io/text.ts";
 import { descrText, dtypeOfDescr, isLength } from "./_descr.ts";
 import { type Literal, LiteralError, parseLiteral } from "./literal.ts";
+import { plainHeader } from "./_plain_header.ts";
 
 /** `\x93NUMPY` */
 export const MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -164,6 +165,26 @@ function headerFields(
   start: number,
   version: NpyVersion,
 ): Pick<NpyHeader, "dtype" | "fortranOrder" | "shape"> {
+  const { descr, fortranOrder, shape } = plainHeader(text) ?? anyHeader(text, start, version);
+  // numpy bounds the bytes also where another axis is empty
+  const reach = shape.reduce((size, length) => size * Math.max(length, 1), 1);
+  if (reach >= MAX_REACH) throw malformed("shape is beyond all memory", start);
+  try {
+    const dtype = dtypeOfDescr(descr);
+    if (dtype.base !== dtype) throw new TypeError("a sub-array type stands outside of a struct");
+    return { dtype, fortranOrder, shape };
+  } catch (error) {
+    if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
+    throw malformed(`descr is not a valid dtype: ${error.message}`, start, error);
+  }
+}
+
+/** What a header says, however it is spelled. */
+function anyHeader(
+  text: string,
+  start: number,
+  version: NpyVersion,
+): { descr: Literal; fortranOrder: boolean; shape: number[] } {
   const header = parse(text, start, version);
   if (!(header instanceof Map)) throw malformed("its header is not a dict", start);
   const keys = [...header.keys()].map(String).sort().join();
@@ -181,17 +202,7 @@ function headerFields(
   if (!(shape instanceof PyTuple) || !shape.every(isLength)) {
     throw malformed("shape is not a tuple of lengths", start);
   }
-  // numpy bounds the bytes also where another axis is empty
-  const reach = shape.reduce<number>((size, length) => size * Math.max(length as number, 1), 1);
-  if (reach >= MAX_REACH) throw malformed("shape is beyond all memory", start);
-  try {
-    const dtype = dtypeOfDescr(header.get("descr")!);
-    if (dtype.base !== dtype) throw new TypeError("a sub-array type stands outside of a struct");
-    return { dtype, fortranOrder, shape: [...shape] as number[] };
-  } catch (error) {
-    if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
-    throw malformed(`descr is not a valid dtype: ${error.message}`, start, error);
-  }
+  return { descr: header.get("descr")!, fortranOrder, shape: [...shape] as number[] };
 }
 
 function parse(text: string, start: number, version: NpyVersion): Literal {

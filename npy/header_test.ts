@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { plainHeader } from "./_plain_header.ts";
+import { type Literal, parseLiteral } from "./literal.ts";
 import { test } from "node:test";
 import { LimitError, NpyFormatError } from "../errors.ts";
 import { isNpy, readHeader } from "./header.ts";
@@ -205,3 +207,30 @@ function npy(text: string | Uint8Array, version = 1): Uint8Array {
     : [body.length & 255, body.length >> 8, 0, 0];
   return Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0, ...size, ...body);
 }
+
+test("a header in numpy's own words is read as the literal that it is", () => {
+  const texts = ["<f8", "|b1", "<M8[25s]", "=i4", "float64"].flatMap((descr) =>
+    ["", "0,", "3,", "2, 3", "1, 0, 999999999999999"].map((shape) =>
+      `{'descr': '${descr}', 'fortran_order': ${shape === "2, 3" ? "True" : "False"}, ` +
+      `'shape': (${shape}), }   \n`
+    )
+  );
+  for (const text of texts) {
+    const plain = plainHeader(text)!;
+    const header = parseLiteral(text) as Map<string, Literal>;
+    const shape = [...header.get("shape") as Literal[]];
+    assert.deepEqual(
+      [plain.descr, plain.fortranOrder, plain.shape],
+      [header.get("descr"), header.get("fortran_order"), shape],
+    );
+  }
+  const others = ["3", "03,", "3,4", "2, 3, ", "-1,", "1e3,", ",", "3L,", "1000000000000000,"];
+  for (const shape of others) {
+    const text = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape}), }\n`;
+    assert.equal(plainHeader(text), undefined, shape);
+  }
+  for (const descr of ["<f8'", "\\x3cf8", "f4,f4", "", "a\rb"]) {
+    const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (), }\n`;
+    assert.equal(plainHeader(text), undefined, descr);
+  }
+});

@@ -26,6 +26,8 @@ export function declareNames(tree: ScopeTree, index: number): void {
     if (next.kind === "name" || next.text === "{" || next.text === "[") {
       declareVariables(tree, index);
     }
+  } else if (text === "using" && next.kind === "name" && tokens[index + 2]?.text === "=") {
+    declareVariables(tree, index);
   } else if ((text === "enum" || text === "namespace") && next.kind === "name" && !next.newLine) {
     const body = tree.classRange(index);
     tree.declare(index + 1, "class", tree.scopeOf[index], { statement: body, value: body });
@@ -63,7 +65,7 @@ function declareVariables(tree: ScopeTree, index: number): void {
     found.push({ names, value: at >= start ? { start, end: at } : undefined });
   } while (tokens[at]?.text === ",");
   const statement = { start: index, end: at };
-  const kind = inHead ? "loop" : word === "const" ? "const" : "let";
+  const kind = inHead ? "loop" : word === "let" || word === "var" ? "let" : "const";
   for (const { names, value } of found) {
     for (const name of names) {
       tree.declare(name, kind, scope, { statement, ...(value === undefined ? {} : { value }) });

@@ -21,18 +21,26 @@ export function callSite(above: (...args: never[]) => unknown): string {
   const errors = Error as ErrorCapture;
   const { captureStackTrace, stackTraceLimit, prepareStackTrace } = errors;
   if (captureStackTrace === undefined) return "";
-  const holder: { stack?: unknown } = {};
+  const capture = (): unknown => {
+    const holder: { stack?: unknown } = {};
+    captureStackTrace.call(Error, holder, above);
+    return holder.stack; // V8 formats it here
+  };
   try {
     errors.stackTraceLimit = FRAMES;
-    captureStackTrace.call(Error, holder, above);
-    if (typeof holder.stack !== "string") {
-      // the program formats stacks in its own way
-      errors.prepareStackTrace = undefined;
-      captureStackTrace.call(Error, holder, above);
-    }
+    const stack = capture();
+    if (typeof stack === "string") return withoutTitle(stack);
+    // the program formats stacks in its own way
+    errors.prepareStackTrace = undefined;
+    return withoutTitle(String(capture() ?? ""));
   } finally {
     errors.stackTraceLimit = stackTraceLimit;
-    errors.prepareStackTrace = prepareStackTrace;
+    if (errors.prepareStackTrace !== prepareStackTrace) {
+      errors.prepareStackTrace = prepareStackTrace;
+    }
   }
-  return String(holder.stack ?? "").replace(/^.*\n?/, "");
+}
+
+function withoutTitle(stack: string): string {
+  return stack.replace(/^.*\n?/, "");
 }

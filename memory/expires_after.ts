@@ -53,6 +53,9 @@ const SECONDS: Readonly<Record<keyof Age, number>> = {
  * ```
  */
 export function expiresAfter(age: Age): (metadata: Readonly<Record<string, unknown>>) => boolean {
+  if (typeof age !== "object" || age === null) {
+    throw new TypeError(`Cannot expire after ${String(age)}: give units, such as { days: 1 }`);
+  }
   checkOptions(age, Object.keys(SECONDS), "expiresAfter()");
   let seconds = 0;
   for (const [unit, count] of Object.entries(age)) {

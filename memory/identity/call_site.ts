@@ -9,8 +9,8 @@ interface ErrorCapture {
   prepareStackTrace?: unknown;
 }
 
-/** Enough frames to know evaluated code by the one below it. */
-const FRAMES = 4;
+/** Enough to know evaluated code by the frame below it; Bun counts the frames that are left out too. */
+const FRAMES = 10;
 
 /**
  * The stack of whoever called `above`, which must be running: call this in `above` itself.

@@ -13,8 +13,8 @@ def double(x):
     return 2 * x
 
 
-def total(x):
-    return float(x.sum())
+def first(x):
+    return float(x[0])
 
 
 def slow(x, log):
@@ -47,7 +47,7 @@ def contend(folder, processes):
 
 def measure(folder, sizes):
     memory = joblib.Memory(folder, verbose=0)
-    cached, of_array = memory.cache(double), memory.cache(total)
+    cached, of_array = memory.cache(double), memory.cache(first)
     array = np.arange(sizes["bytes"] // 8, dtype="f8")
     cached(0)
     of_array(array)

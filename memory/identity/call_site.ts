@@ -13,7 +13,8 @@ interface ErrorCapture {
 const FRAMES = 10;
 
 /**
- * The stack of whoever called `above`, which must be running: call this in `above` itself.
+ * The stack of whoever called `above`, which must be running: call this in `above` itself, and not as
+ * the last thing it does, after which Bun forgets that it ran.
  *
  * @returns Lines as in `Error.stack`, the first of them the caller's; "" where it can't be told.
  */

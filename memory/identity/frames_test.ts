@@ -69,8 +69,8 @@ test("localPath() knows file URLs of this machine only", () => {
 
 test("callSite() tells who called, whatever the program made of stacks", () => {
   function above(): string {
-    const site = callSite(above);
-    return site;
+    const sites = [callSite(above)];
+    return sites[0];
   }
   const here = localPath(import.meta.url);
   const site = above();

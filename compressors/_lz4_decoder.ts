@@ -7,16 +7,9 @@
 import { corrupt, truncated } from "./_engine.ts";
 import { checkLimits } from "./_limits.ts";
 import { LZ4_WINDOW_BYTES } from "./_lz4_block.ts";
-import {
-  lz4HeaderLength,
-  lz4MagicKind,
-  MAGIC_BYTES,
-  readLz4Header,
-  uint32,
-  UNCOMPRESSED_FLAG,
-  WORD_BYTES,
-} from "./_lz4_frame.ts";
+import { lz4HeaderLength, lz4MagicKind, MAGIC_BYTES, readLz4Header, uint32 } from "./_lz4_frame.ts";
 import type { Lz4Header } from "./_lz4_frame.ts";
+import { UNCOMPRESSED_FLAG, WORD_BYTES } from "./_lz4_segment.ts";
 import { Lz4Blocks } from "./_lz4_wasm.ts";
 import { Xxh32, xxh32 } from "./_lz4_xxh32.ts";
 import type { DecompressLimits } from "./registry.ts";

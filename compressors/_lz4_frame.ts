@@ -4,16 +4,13 @@
  */
 import { UnsupportedError } from "../errors.ts";
 import { corrupt } from "./_engine.ts";
+import { WORD_BYTES } from "./_lz4_segment.ts";
 import { xxh32 } from "./_lz4_xxh32.ts";
 
 /** First bytes of a frame. */
 export const LZ4_MAGIC: Uint8Array = Uint8Array.of(0x04, 0x22, 0x4d, 0x18);
 /** Length of a magic number. */
 export const MAGIC_BYTES = 4;
-/** Length of the size in front of a block, and of checksums. */
-export const WORD_BYTES = 4;
-/** In a block's size: it isn't compressed. */
-export const UNCOMPRESSED_FLAG = 0x80000000;
 
 const MAGIC = 0x184d2204;
 const LEGACY_MAGIC = 0x184c2102;

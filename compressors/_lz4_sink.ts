@@ -3,15 +3,23 @@
  * is used again. Like joblib's frames, it has no checksums and no content size.
  */
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
-import { encodeLz4Block, FIRST_HC_LEVEL, lz4BlockBound } from "./_lz4_encoder.ts";
-import { UNCOMPRESSED_FLAG, WORD_BYTES, writeLz4Header } from "./_lz4_frame.ts";
+import type { WorkerTask } from "../io/workers.ts";
+import { lz4BlockBound } from "./_lz4_encoder.ts";
+import { writeLz4Header } from "./_lz4_frame.ts";
+import {
+  encodeLz4Segment,
+  LZ4_SEGMENT_BYTES,
+  LZ4_SEGMENT_TASK,
+  lz4BlockBytes,
+  lz4SegmentBound,
+  putLz4Block,
+  WORD_BYTES,
+} from "./_lz4_segment.ts";
 import { parallelSegments } from "./_threads.ts";
 import type { CompressSinkOptions } from "./registry.ts";
 
-/** Blocks of the fast levels: readers of files hold one or two of them, and larger ones gain 0.5 %. */
-const FAST_BLOCK_BYTES = 256 << 10;
-/** Blocks of the thorough levels: 2 % smaller files than with the above. */
-const HC_BLOCK_BYTES = 1 << 20;
+/** Of the fast levels, workers have no use where so much is left of what was written. */
+const STORED_RATIO = 0.95;
 const FIRST_BYTES = 64 << 10;
 const END_MARK = new Uint8Array(WORD_BYTES);
 
@@ -68,30 +76,33 @@ export class Lz4SinkSync implements SyncSink {
   }
 }
 
-/** Compress into a sink; the thorough levels by workers where there is much to do. */
+/** Compress into a sink, by workers where there is much to do. */
 export function openLz4Sink(
   sink: AsyncSink,
   level: number,
   options?: CompressSinkOptions,
 ): AsyncSink {
-  const fast = level < FIRST_HC_LEVEL;
-  const segmentBytes = fast ? FAST_BLOCK_BYTES : HC_BLOCK_BYTES;
-  return parallelSegments<[block: Uint8Array, level: number]>(sink, {
+  const isFast = lz4BlockBytes(level) < LZ4_SEGMENT_BYTES;
+  let taken = 0;
+  let made = 0;
+  return parallelSegments<[segment: Uint8Array, level: number]>(sink, {
     name: "lz4",
-    segmentBytes,
-    // By workers the fast levels take twice as long: a copy costs more than the work.
-    where: fast ? "nowhere" : { module: import.meta.url, name: "encodeLz4Piece" },
-    args: (block) => block.length === 0 ? undefined : [block, level],
-    compress: encodeLz4Piece,
-    head: () => writeLz4Header(segmentBytes),
+    segmentBytes: LZ4_SEGMENT_BYTES,
+    outputBytes: lz4SegmentBound(LZ4_SEGMENT_BYTES),
+    get where(): WorkerTask | "unneeded" {
+      // What can't be compressed is told in less time than it takes to hand it over.
+      return isFast && made >= STORED_RATIO * taken ? "unneeded" : LZ4_SEGMENT_TASK;
+    },
+    args: (segment) => segment.length === 0 ? undefined : [segment, level],
+    compress(segment: Uint8Array): Uint8Array {
+      const output = encodeLz4Segment(segment, level);
+      taken += segment.length;
+      made += output.length;
+      return output;
+    },
+    head: () => writeLz4Header(lz4BlockBytes(level)),
     tail: () => END_MARK,
-  }, fast ? {} : options);
-}
-
-/** A block with its size in front. Workers call this. */
-export function encodeLz4Piece(block: Uint8Array, level: number): Uint8Array {
-  const output = new Uint8Array(WORD_BYTES + lz4BlockBound(block.length));
-  return output.subarray(0, putBlock(block, output, { at: 0, level }));
+  }, options);
 }
 
 /** The block that is being filled. */
@@ -107,7 +118,7 @@ class Blocks {
 
   constructor(level: number) {
     this.#level = level;
-    this.#size = level < FIRST_HC_LEVEL ? FAST_BLOCK_BYTES : HC_BLOCK_BYTES;
+    this.#size = lz4BlockBytes(level);
     this.#header = writeLz4Header(this.#size);
   }
 
@@ -141,7 +152,7 @@ class Blocks {
     this.#header = this.#header.subarray(head);
     if (block.length === 0) return output.subarray(0, head);
 
-    return output.subarray(0, putBlock(block, output, { at: head, level: this.#level }));
+    return output.subarray(0, putLz4Block(block, output, { at: head, level: this.#level }));
   }
 
   #growTo(length: number): void {
@@ -152,23 +163,4 @@ class Blocks {
     longer.set(this.#block);
     this.#collected = longer;
   }
-}
-
-/** Put a block with its size in front into `output`; returns where it ends. */
-function putBlock(
-  block: Uint8Array,
-  output: Uint8Array,
-  options: { at: number; level: number },
-): number {
-  const { at, level } = options;
-  const start = at + WORD_BYTES;
-  let size = encodeLz4Block(block, output.subarray(start), level);
-  let word = size;
-  if (size >= block.length) {
-    size = block.length;
-    word = size + UNCOMPRESSED_FLAG;
-    output.set(block, start);
-  }
-  for (let i = 0; i < WORD_BYTES; i++) output[at + i] = word / 2 ** (8 * i);
-  return start + size;
 }

@@ -89,16 +89,18 @@ async function measure(files: Files, rows: number, rounds: number): Promise<Time
   );
   const array = npy.loadSync<NDArray>(files.large);
   times["save over a file"] = await medianKept(rounds, () => npy.saveSync(files.out, array));
-  let saved = 0;
+  // each is removed at once: many new files would wait for the disk
+  const fresh = `${files.out}.new.npy`;
   times["save a new file"] = await medianKept(
     rounds,
-    () => npy.saveSync(`${files.out}${saved++}.npy`, array),
+    () => npy.saveSync(fresh, array),
+    () => rmSync(fresh),
   );
   times["save a new file, awaited"] = await medianKept(
     rounds,
-    () => npy.save(`${files.out}${saved++}.npy`, array),
+    () => npy.save(fresh, array),
+    () => rmSync(fresh),
   );
-  while (saved > 0) rmSync(`${files.out}${--saved}.npy`);
   const indices = new Uint32Array(readFileSync(files.indices).slice().buffer);
   const map = npy.loadSync<Memmap>(files.rows, { mmapMode: "r" });
   times["random rows of a map"] = await medianKept(
@@ -139,7 +141,7 @@ async function measure(files: Files, rows: number, rounds: number): Promise<Time
 }
 
 /** What bounds the runtime: filling a buffer that is new, and a file that is new. */
-async function measureFloor({ large, out }: Files, rounds: number): Promise<Times> {
+async function measureFloor({ large, out: saved }: Files, rounds: number): Promise<Times> {
   const time = await medianKept(rounds, () => {
     const bytes = new Uint8Array(statSync(large).size);
     const fd = openSync(large, "r");
@@ -149,17 +151,15 @@ async function measureFloor({ large, out }: Files, rounds: number): Promise<Time
     closeSync(fd);
     return bytes;
   });
+  const out = `${saved}.floor`;
   const written = new Uint8Array(statSync(large).size).fill(1);
-  const paths = Array.from({ length: rounds + 1 }, (_, i) => `${out}${i}.bin`);
-  let next = 0;
   const write = await medianKept(rounds, () => {
-    const fd = openSync(paths[next++], "w");
+    const fd = openSync(out, "w");
     for (let at = 0; at < written.length;) {
       at += writeSync(fd, written, at, Math.min(16 << 20, written.length - at), at);
     }
     closeSync(fd);
-  });
-  for (const path of paths) rmSync(path);
+  }, () => rmSync(out));
   return {
     "save a new file": write,
     "load": time,

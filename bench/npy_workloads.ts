@@ -19,10 +19,13 @@ export interface Files {
 /**
  * The median time of `call` in milliseconds, after one round that is not counted. All results are kept
  * until the last one is there, so that no round gets the memory of another.
+ *
+ * @param tidy Called after each round; its time is not counted.
  */
 export async function medianKept(
   rounds: number,
   call: () => unknown | Promise<unknown>,
+  tidy: () => void = () => {},
 ): Promise<number> {
   const kept: unknown[] = [];
   const times: number[] = [];
@@ -31,6 +34,7 @@ export async function medianKept(
     const made = call();
     kept.push(made instanceof Promise ? await made : made);
     if (round > 0) times.push(performance.now() - start);
+    tidy();
   }
   if (kept.length !== rounds + 1) throw new Error("results were lost");
   times.sort((a, b) => a - b);

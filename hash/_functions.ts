@@ -29,6 +29,9 @@ const MODULES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   }).map(([module, types]) => [module, new Set(types.split(" "))]),
 );
 
+/** Modules under whose names functions of other modules were pickled. */
+const ALIASES: Readonly<Record<string, string>> = { operator: "_operator" };
+
 const MULTIARRAY: ReadonlySet<string> = new Set(["_reconstruct", "scalar"]);
 const NUMPY: ReadonlySet<string> = new Set(
   ("arange array asanyarray asarray ascontiguousarray asfortranarray datetime_data empty " +
@@ -43,8 +46,10 @@ export function builtinModule(global: PyGlobal, numpyMajor: 1 | 2): string | und
     return numpyMajor === 1 ? "numpy.core._multiarray_umath" : "numpy._core._multiarray_umath";
   }
   if (module === "itertools") return name === "tee" ? module : undefined;
+  if (module === "functools") return name === "reduce" ? "_functools" : undefined;
   if (!/^[a-z_]\w*$/.test(name)) return undefined;
-  return MODULES.get(module)?.has(name) === false ? module : undefined;
+  const made = ALIASES[module] ?? module;
+  return MODULES.get(made)?.has(name) === false ? made : undefined;
 }
 
 function isNumpyFunction(module: string, name: string): boolean {

@@ -72,6 +72,7 @@ class HasherHooks implements PicklerHooks {
   readonly #settings: Settings;
   readonly #order: KeyOrder;
   readonly #records = new RecordKeys();
+  #patterns: Map<string, PyObject> | undefined;
 
   constructor(stream: HashStream, settings: Settings, depth: number) {
     this.#stream = stream;
@@ -117,15 +118,28 @@ class HasherHooks implements PicklerHooks {
     if (isUnknownTuple(value)) {
       throw pickler.fail(`only Python knows whether ${value.className} is a namedtuple`);
     }
+    if (value.className === "re._compile") {
+      const same = this.#patternLike(value);
+      if (same !== value) return [SAVE, same];
+    }
     const state = subclassState(value);
-    if (state === undefined) return objectSteps(value);
+    if (state === undefined) return objectSteps(value, pickler);
     const array = arrayOfState(state);
     if (array === undefined) {
       throw pickler.fail(`only Python knows what makes a ${String(value.args[0])}`);
     }
-    if (array.dtype.hasObject) return objectSteps(value);
+    if (array.dtype.hasObject) return objectSteps(value, pickler);
     this.#feed(array);
     return hashedArray(value.args[0] as PyGlobal, array);
+  }
+
+  /** Python keeps compiled patterns: equal ones are one object. */
+  #patternLike(pattern: PyObject): PyObject {
+    const key = JSON.stringify(pattern.args);
+    this.#patterns ??= new Map();
+    const known = this.#patterns.get(key);
+    if (known === undefined) this.#patterns.set(key, pattern);
+    return known ?? pattern;
   }
 
   #global(global: PyGlobal): Steps | undefined {

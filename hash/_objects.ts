@@ -2,7 +2,9 @@
  * Python objects as joblib's pickler of protocol 3 meets them: rebuilt from their file, so however that
  * file spelled them, and with functions in C and bound methods taken apart into `_MyHash`.
  */
+import { NDArray } from "../numpy/ndarray.ts";
 import type { Reduction } from "../pickle/context.ts";
+import type { Pickler } from "../pickle/pickler.ts";
 import {
   MEMOIZE,
   type ObjectParts,
@@ -13,6 +15,8 @@ import {
 import {
   isPlainObject,
   PyByteArray,
+  PyComplex,
+  PyFloat,
   PyFrozenSet,
   PyGlobal,
   PyObject,
@@ -47,8 +51,8 @@ export function withoutEmptyState(reduction: Reduction): Reduction {
 }
 
 /** The steps of an object that is known by its pickle only. */
-export function objectSteps(value: PyObject): Steps {
-  const method = boundMethod(value);
+export function objectSteps(value: PyObject, pickler: Pickler): Steps {
+  const method = boundMethod(value, pickler);
   if (method !== undefined) return myHashSteps(...method);
   const parts = modern(value);
   const steps = pyObjectSteps(parts, PROTOCOL, value);
@@ -58,12 +62,13 @@ export function objectSteps(value: PyObject): Steps {
 }
 
 /** Name, object and class of a bound method, which is pickled as `getattr(object, name)`. */
-function boundMethod(value: PyObject): unknown[] | undefined {
+function boundMethod(value: PyObject, pickler: Pickler): unknown[] | undefined {
   if (value.how !== "reduce" || value.className !== "builtins.getattr") return undefined;
   const [owner, name] = value.args;
   if (typeof name !== "string" || !isMethod(owner, name)) return undefined;
   const type = typeOf(owner);
-  return type === undefined ? undefined : [name, owner, type];
+  if (type === undefined) throw pickler.fail(`only Python knows the class that "${name}" is of`);
+  return [name, owner, type];
 }
 
 /** Modules of classes in C, whose ordinary methods are pickled by `getattr` as well, unbound. */
@@ -85,13 +90,20 @@ function isMethod(owner: unknown, name: string): boolean {
 /** The class of a method's object, where it is known. */
 function typeOf(owner: unknown): PyGlobal | PyObject | undefined {
   if (owner instanceof PyGlobal) return TYPE;
-  if (owner instanceof PyObject) return owner.how === "newobj" ? owner.callable : undefined;
+  if (owner instanceof PyObject) return owner.how === "reduce" ? undefined : owner.callable;
+  if (owner instanceof NDArray) return owner.pyClass ?? new PyGlobal("numpy", "ndarray");
   const name = builtinType(owner);
   return name === undefined ? undefined : new PyGlobal("builtins", name);
 }
 
 function builtinType(owner: unknown): string | undefined {
   if (typeof owner === "string") return "str";
+  if (typeof owner === "boolean") return "bool";
+  if (typeof owner === "bigint" || Number.isSafeInteger(owner) && !Object.is(owner, -0)) {
+    return "int";
+  }
+  if (typeof owner === "number" || owner instanceof PyFloat) return "float";
+  if (owner instanceof PyComplex) return "complex";
   if (owner instanceof PyTuple) return "tuple";
   if (Array.isArray(owner)) return "list";
   if (owner instanceof PyFrozenSet) return "frozenset";

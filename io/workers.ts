@@ -29,8 +29,13 @@ const listen = (act) => parentPort.on("message", act);
 const post = (message, transfer) => parentPort.postMessage(message, transfer);`,
 };
 
-// A call without arguments only looks whether the function is there.
+// A call without arguments only looks whether the function is there. Large buffers that came with a
+// call, or that its output was copied out of, are freed: the collector of each worker would let some
+// 64 MB of them lie (see bytes/free.ts).
 const SCRIPT = `
+const free = (buffer) => {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > 65536) buffer.transfer?.(0);
+};
 listen(async ({ id, module, name, args }) => {
   try {
     const task = (await import(module))[name];
@@ -41,6 +46,8 @@ listen(async ({ id, module, name, args }) => {
     // what fills its buffer is handed over, as is one that came; a part of a larger one is copied
     const whole = found.length === buffer.byteLength || args.some((arg) => arg?.buffer === buffer);
     const output = whole ? new Uint8Array(buffer, found.byteOffset, found.length) : Uint8Array.from(found);
+    for (const arg of args) if (arg?.buffer !== output.buffer) free(arg?.buffer);
+    if (!whole && found.byteOffset === 0) free(buffer);
     post({ id, output }, [output.buffer]);
   } catch (error) {
     post({ id, error: String(error) }, []);

@@ -2,6 +2,7 @@
 import { DIR } from "./cache_dir.ts";
 import { EXPLAIN } from "./cache_explain.ts";
 import { GC } from "./cache_gc.ts";
+import { INDEX } from "./cache_index.ts";
 import { LS } from "./cache_ls.ts";
 import { RM } from "./cache_rm.ts";
 import { SHOW } from "./cache_show.ts";
@@ -19,4 +20,5 @@ export const CACHE_COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["rm", RM],
   ["explain", EXPLAIN],
   ["dir", DIR],
+  ["index", INDEX],
 ]);

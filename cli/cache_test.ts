@@ -10,6 +10,8 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { hash } from "../hash/hash.ts";
 import { freshPath } from "../tests/temporary.ts";
@@ -386,4 +388,29 @@ test("what a metadata file says is never trusted", async () => {
   assert.match(out, /^b{32} +\? /m);
   assert.equal((await larder(["cache", "stats", "-l", location])).code, 0);
   assert.ok(readFileSync(`${location}/joblib/m/f/${id("a")}/metadata.json`).length > 0);
+});
+
+test("a cache behind a URL can be looked into, and not changed", async () => {
+  const location = await makeCache({ [`m/f/${id("a")}`]: { value: [1, "two"] } });
+  const listed = await larder(["cache", "index", "-l", location]);
+  assert.deepEqual([listed.code, listed.out], [0, `Listed 2 files of ${location}/joblib\n`]);
+  const server = createServer((request, response) => {
+    const path = `${location}${decodeURIComponent(request.url!)}`;
+    if (!existsSync(path)) return void response.writeHead(404).end();
+    response.end(request.method === "HEAD" ? "" : readFileSync(path));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    assert.match((await larder(["cache", "ls", "-l", url])).out, /^m\.f +1 /m);
+    const shown = await larder(["cache", "show", "aaaa", "-l", url]);
+    assert.match(shown.out, /^state +whole, by its checksum$/m);
+    assert.match(shown.out, /^\[ 1, 'two' \]$/m);
+    assert.equal((await larder(["cache", "verify", "-l", url])).code, 0);
+    const refused = await larder(["cache", "rm", "m.f", "-l", url]);
+    assert.deepEqual([refused.code, /read over http/.test(refused.err)], [1, true]);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });

@@ -7,7 +7,7 @@ import { VERSION } from "./version.ts";
 test("larder --help, larder cache --help and each command's --help end with 0", async () => {
   const help = await larder(["--help"]);
   assert.deepEqual([help.code, help.err], [0, ""]);
-  for (const name of ["ls", "show", "stats", "verify", "gc", "rm", "explain", "dir"]) {
+  for (const name of ["ls", "show", "stats", "verify", "gc", "rm", "explain", "dir", "index"]) {
     assert.match(help.out, new RegExp(`^  cache ${name} `, "m"));
     const page = await larder(["cache", name, "--help"]);
     assert.equal(page.code, 0);
@@ -24,7 +24,7 @@ test("larder --help, larder cache --help and each command's --help end with 0", 
 
 test("no line of the help is wider than 80 columns", async () => {
   const pages = [["--help"], ["cache", "--help"], ["hash", "--help"]];
-  for (const name of ["ls", "show", "stats", "verify", "gc", "rm", "explain", "dir"]) {
+  for (const name of ["ls", "show", "stats", "verify", "gc", "rm", "explain", "dir", "index"]) {
     pages.push(["cache", name, "--help"]);
   }
   for (const page of pages) {
@@ -38,7 +38,7 @@ test("wrong usage ends with 2 and shows the right one on stderr", async () => {
   const wrong: [args: string[], told: RegExp][] = [
     [[], /larder needs a command; commands are cache, hash\nUsage: larder COMMAND/],
     [["cash"], /has no command "cash"/],
-    [["cache"], /commands are ls, show, stats, verify, gc, rm, explain, dir/],
+    [["cache"], /commands are ls, show, stats, verify, gc, rm, explain, dir, index/],
     [["cache", "list"], /larder cache has no command "list"/],
     [["cache", "ls", "--bogus"], /Unknown option '--bogus'\nUsage: larder cache ls/],
     [["cache", "ls", "--sort", "color"], /--sort color: known are name, calls, size/],

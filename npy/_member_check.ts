@@ -100,7 +100,7 @@ class Check {
   finish(excess: number): void {
     const { crc, size } = this.#member.entry;
     if (excess > 0) throw this.#error(`has more bytes than the ${size} of the directory`);
-    if (this.#crc !== crc) throw this.#error("is damaged: its checksum is another one");
+    if (this.#crc !== crc) throw checksumError(this.#member);
     this.done = true;
   }
 
@@ -117,7 +117,15 @@ class Check {
   }
 
   #error(problem: string): Error {
-    const { file, entry, dataOffset } = this.#member;
-    return zipError(file, `member ${entry.name} ${problem}`, { offset: dataOffset });
+    return memberError(this.#member, problem);
   }
+}
+
+/** The error for data whose CRC-32 is not that of the directory. */
+export function checksumError(member: CheckedMember): Error {
+  return memberError(member, "is damaged: its checksum is another one");
+}
+
+function memberError({ file, entry, dataOffset }: CheckedMember, problem: string): Error {
+  return zipError(file, `member ${entry.name} ${problem}`, { offset: dataOffset });
 }

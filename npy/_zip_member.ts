@@ -59,10 +59,8 @@ export function locateMemberSync(file: RandomAccessFile, entry: ZipEntry): ZipMe
   return runStepsSync(file, locate(file, entry, SMALL_BYTES));
 }
 
-/** Read a member's data. */
-// deno-lint-ignore require-await -- what can't be read must reject, not throw
-export async function openMember(member: ZipMember, limits: Limits): Promise<AsyncReader> {
-  checkReadable(member, limits);
+/** Read the data of a member that {@link checkReadable} let pass. */
+export function openMember(member: ZipMember): AsyncReader {
   const stored = rangeReader(member.file, rangeOf(member));
   switch (member.entry.method) {
     case STORED:
@@ -76,9 +74,8 @@ export async function openMember(member: ZipMember, limits: Limits): Promise<Asy
   }
 }
 
-/** Read a member's data, without waiting. */
-export function openMemberSync(member: ZipMember, limits: Limits): SyncReader {
-  checkReadable(member, limits);
+/** Read the data of a member that {@link checkReadable} let pass, without waiting. */
+export function openMemberSync(member: ZipMember): SyncReader {
   const stored = rangeReaderSync(member.file, rangeOf(member));
   switch (member.entry.method) {
     case STORED:
@@ -142,7 +139,7 @@ function* locate(
 }
 
 /** Refuse what can't be read, what lies about its size, and what is too large. */
-function checkReadable({ file, entry, dataOffset }: ZipMember, limits: Limits): void {
+export function checkReadable({ file, entry, dataOffset }: ZipMember, limits: Limits): void {
   const { name, method, flags, size, compressedSize } = entry;
   if (flags & (FLAG_ENCRYPTED | FLAG_STRONG_ENCRYPTION)) {
     throw unsupported(file, `Cannot read member ${name}: it is encrypted`);

@@ -25,12 +25,14 @@ import { checkNpyLoadOptions, type NpyLoadOptions } from "./options.ts";
 import { type ReadNpyOptions, readTask } from "./read_array.ts";
 import { readDirectory, type ZipDirectory, type ZipEntry } from "./_zip_directory.ts";
 import {
+  checkReadable,
   locateMember,
   locateMemberSync,
   openMember,
   openMemberSync,
   type ZipMember,
 } from "./_zip_member.ts";
+import { storedArray } from "./_stored_array.ts";
 import { STORED } from "./_zip_format.ts";
 
 const MAGIC_LENGTH = 6;
@@ -208,10 +210,15 @@ export class NpzFile {
       const mapped = await map.catch((error) => readInstead(error, file));
       if (mapped !== undefined) return mapped as T;
     }
-    const reader = await openMember(member, this.#options.limits ?? {});
+    const options = this.#readOptions(entry);
+    checkReadable(member, options.limits ?? {});
+    const array = await runSteps(this.#file, storedArray(member, options));
+    signal?.throwIfAborted();
+    if (array !== undefined) return array as T;
+    const reader = openMember(member);
     try {
-      const input = new Input(reader, this.#options.onProgress);
-      const task = memberTask(input, entry, this.#readOptions(entry));
+      const input = new Input(reader, options.onProgress);
+      const task = memberTask(input, entry, options);
       return await runAsync(task, reader, undefined, signal) as T;
     } finally {
       await reader.close();
@@ -235,10 +242,14 @@ export class NpzFile {
         readInstead(error, file);
       }
     }
-    const reader = openMemberSync(member, this.#options.limits ?? {});
+    const options = this.#readOptions(entry);
+    checkReadable(member, options.limits ?? {});
+    const array = runStepsSync(this.#file, storedArray(member, options));
+    if (array !== undefined) return array as T;
+    const reader = openMemberSync(member);
     try {
-      const input = new Input(reader, this.#options.onProgress);
-      return runSync(memberTask(input, entry, this.#readOptions(entry)), reader) as T;
+      const input = new Input(reader, options.onProgress);
+      return runSync(memberTask(input, entry, options), reader) as T;
     } finally {
       reader.close();
     }

@@ -46,7 +46,7 @@ export function leafShape(
   if (value instanceof PyFloat) return table.type("PyFloat", value.bits?.toString(16));
   if (ArrayBuffer.isView(value)) return viewShape(value, table, lose);
   if (value instanceof ArrayBuffer) {
-    if ((value as { resizable?: boolean }).resizable) lose("that a buffer can be resized");
+    if ((value as { resizable?: boolean }).resizable) lose("the room that a buffer has to grow");
     checkClass(value, ArrayBuffer.prototype, lose);
     return table.type("ArrayBuffer");
   }
@@ -54,12 +54,12 @@ export function leafShape(
   if (value instanceof NDArray) return arrayShape(value, table, lose);
   if (value instanceof NumpyScalar) return scalarShape(value, table, lose);
   if (value instanceof Memmap) {
-    lose("that an array is a map of a file");
+    lose("the file that an array is a map of");
     return PLAIN;
   }
   const tag: unknown = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   return typeof tag === "string" && tag.startsWith("Temporal.")
-    ? temporalShape(value, tag, table)
+    ? temporalShape(value, tag, table, lose)
     : undefined;
 }
 
@@ -110,7 +110,20 @@ function scalarShape(
   return PLAIN;
 }
 
-function temporalShape(value: object, tag: string, table: ShapeTable): number {
+function temporalShape(
+  value: object,
+  tag: string,
+  table: ShapeTable,
+  lose: (what: string) => void,
+): number {
+  const { Temporal } = globalThis as unknown as {
+    Temporal?: Record<string, { prototype: unknown } | undefined>;
+  };
+  const own = Temporal?.[tag.slice("Temporal.".length)]?.prototype;
+  if (Object.getPrototypeOf(value) !== own) {
+    lose(`the class ${tag}, which is not this runtime's own`);
+    return PLAIN;
+  }
   const { calendarId } = value as { calendarId?: unknown };
   const plain = calendarId === undefined || calendarId === "iso8601";
   return table.type(tag, plain && !WITH_TEXT.includes(tag) ? undefined : String(value));

@@ -3,6 +3,7 @@
  * load as another type (Float64Array as NDArray, a Map of text as an object, a small bigint as a number) stand
  * as a small tree in metadata.json, and what can't be kept is told.
  */
+import { CacheError } from "../errors.ts";
 import { JsRestore } from "./_js_restore.ts";
 import type { JsTree } from "./_js_shapes.ts";
 import { JsWalk } from "./_js_walk.ts";
@@ -58,5 +59,12 @@ export function jsTypes(value: unknown): JsTypes {
  * @throws CacheError for a tree that does not fit, and for types that this runtime does not have
  */
 export function restoreJsTypes(loaded: unknown, tree: JsTree): unknown {
-  return new JsRestore(tree).run(loaded, tree.root);
+  try {
+    return new JsRestore(tree).run(loaded, tree.root);
+  } catch (error) {
+    if (error instanceof CacheError) throw error;
+    throw new CacheError("Cannot restore the types of a cached value: they don't fit it", {
+      cause: error,
+    });
+  }
 }

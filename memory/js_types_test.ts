@@ -418,6 +418,32 @@ test("any value comes back", () => {
   );
 });
 
+test("a damaged tree gives a value or a CacheError", () => {
+  const junk = fc.constantFrom<unknown>(-1, 0, 1, 2, 3, 1e9, 0.5, null, "Map", "Date", "x", [], {});
+  const before = Reflect.ownKeys(Object.prototype).length;
+  let refused = 0;
+  fc.assert(
+    fc.property(anything, fc.nat(), junk, (value, place, other) => {
+      const { tree } = jsTypes(value);
+      if (tree === undefined) return;
+      const text = JSON.stringify(tree);
+      let count = 0;
+      JSON.parse(text, () => void count++);
+      let at = place % count;
+      const broken = JSON.parse(text, (_, part) => at-- === 0 ? other : part) as JsTree;
+      try {
+        restoreJsTypes(loads(dumps(value)), broken);
+      } catch (error) {
+        assert.ok(error instanceof CacheError, String(error));
+        refused++;
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  assert.ok(refused > 100);
+  assert.equal(Reflect.ownKeys(Object.prototype).length, before);
+});
+
 /** deepStrictEqual does not look at the order of a Map. */
 function orderKept(found: unknown, wanted: unknown): void {
   if (wanted instanceof Map && found instanceof Map) {
@@ -427,3 +453,20 @@ function orderKept(found: unknown, wanted: unknown): void {
     for (const i of wanted.keys()) orderKept((found as unknown[])[i], wanted[i]);
   }
 }
+
+test("a date of a polyfill loses its class, and says so", () => {
+  class PlainDate {
+    readonly year = 2020;
+    readonly month = 1;
+    readonly day = 2;
+    get [Symbol.toStringTag](): string {
+      return "Temporal.PlainDate";
+    }
+  }
+  const { tree, lost } = jsTypes([new PlainDate()]);
+  assert.equal(tree, undefined);
+  assert.deepEqual(lost, [
+    { path: "$[0]", what: "the class Temporal.PlainDate, which is not this runtime's own" },
+  ]);
+  assert.deepEqual(loads(dumps([new PlainDate()])), [new PyDate(2020, 1, 2)]);
+});

@@ -12,8 +12,9 @@ export const INDEX: Command = {
     options: { location: LOCATION, json: JSON_OPTION },
   },
   summary: "Write the list of files that a cache behind a URL needs",
-  more: `A web server that offers the cache's folder lists no files. With this list in it,
-a cache can be looked into by its URL. Write it again when results were added.`,
+  more: `A web server that offers the cache's folder lists no files. With this list in
+it, a cache can be looked into by its URL. Write it again when results were
+added.`,
   async run(args, terminal) {
     const store = openCache(args, terminal);
     try {

@@ -338,6 +338,8 @@ test("explain tells which versions of a JavaScript function have the result", as
     [`js-app/a.ts/f/${V1}/${called}`]: recorded,
     [`js-app/a.ts/f/${V2}/${id("0")}`]: { metadata: { input_args: { "*": "[6]", "**": "{}" } } },
   });
+  const old = new Date(Date.now() - 60_000);
+  utimesSync(`${location}/joblib/js-app/a.ts/f/${V1}/${called}/output.pkl`, old, old);
   const { code, out } = await larder(["cache", "explain", "a.ts/f", "5", "-l", location]);
   assert.equal(code, 0);
   assert.match(out, new RegExp(`^  ${V1}/${called}, stored `, "m"));

@@ -2,9 +2,10 @@
  * A reader as the tasks of this folder see it: they are generators that ask for bytes, so that one code
  * serves callers that wait and callers that don't (see pickle/driver.ts, whose two loops answer them).
  */
-import { LimitError, UnsupportedError } from "../errors.ts";
+import { LimitError } from "../errors.ts";
 import type { MachineOptions } from "../pickle/options.ts";
 import { PickleStream, type Progress } from "../pickle/driver.ts";
+import { roomFor } from "../pickle/room.ts";
 import { Unpickler } from "../pickle/unpickler.ts";
 
 /** The facts of a reader that tasks use. */
@@ -103,11 +104,11 @@ export class Input {
   *take(length: number, into?: Uint8Array): Task<Uint8Array> {
     if (into !== undefined) return into.subarray(0, yield* this.fill(into.subarray(0, length)));
     const known = this.remaining !== undefined;
-    let target = allocate(known ? length : Math.min(length, TRUSTED_BYTES));
+    let target = roomFor(known ? length : Math.min(length, TRUSTED_BYTES));
     for (let filled = 0;;) {
       filled += yield* this.fill(target.subarray(filled));
       if (filled < target.length || filled === length) return target.subarray(0, filled);
-      const larger = allocate(Math.min(length, 2 * target.length));
+      const larger = roomFor(Math.min(length, 2 * target.length));
       larger.set(target);
       target = larger;
     }
@@ -116,7 +117,7 @@ export class Input {
   /** All that is left, at most `most` bytes. @throws LimitError */
   *takeRest(most: number, path?: string): Task<Uint8Array> {
     const room = Math.min(most, this.remaining ?? TRUSTED_BYTES) + 1; // one more tells the end
-    for (let target = allocate(room), filled = 0;;) {
+    for (let target = roomFor(room), filled = 0;;) {
       filled += yield* this.fill(target.subarray(filled));
       if (filled > most) {
         throw new LimitError(
@@ -125,7 +126,7 @@ export class Input {
         );
       }
       if (filled < target.length) return target.subarray(0, filled);
-      const larger = allocate(Math.min(most + 1, 2 * target.length));
+      const larger = roomFor(Math.min(most + 1, 2 * target.length));
       larger.set(target);
       target = larger;
     }
@@ -194,18 +195,5 @@ export class Input {
     into.set(this.#head.subarray(0, count));
     this.#head = this.#head.subarray(count);
     return count;
-  }
-}
-
-/** Memory for an array; runtimes have bounds of their own for one buffer. */
-function allocate(length: number): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(length);
-  } catch (error) {
-    throw new UnsupportedError(
-      `Cannot read ${length} bytes into one array: this runtime holds no buffer of that size; ` +
-        `read parts of it by mmapMode`,
-      { cause: error },
-    );
   }
 }

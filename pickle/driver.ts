@@ -6,6 +6,7 @@ import { LimitError, UnpicklingError } from "../errors.ts";
 import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import { type Limits, NestedRequest, ReadRequest, SkipRequest } from "./context.ts";
+import { roomFor } from "./room.ts";
 import { DONE, type Request, type Unpickler } from "./unpickler.ts";
 import { Window } from "./window.ts";
 
@@ -246,13 +247,13 @@ export class PickleStream {
       throw this.#truncated("data", length, available);
     }
     const known = available !== undefined;
-    let target = request.into ?? new Uint8Array(known ? length : Math.min(length, 4 * PIECE));
+    let target = request.into ?? this.#room(known ? length : Math.min(length, 4 * PIECE));
     let filled = Math.min(buffered, target.length);
     copyShort(window.bytes, window.position, target, filled);
     window.position += filled;
     while (filled < length) {
       if (filled === target.length) {
-        const larger = new Uint8Array(Math.min(length, 2 * target.length));
+        const larger = this.#room(Math.min(length, 2 * target.length));
         larger.set(target);
         target = larger;
       }
@@ -331,6 +332,10 @@ export class PickleStream {
       `Cannot read ${what} at byte ${at}: the file ends after ${have} of ${need} bytes needed`,
       { offset: at, ...this.#path() },
     );
+  }
+
+  #room(length: number): Uint8Array {
+    return roomFor(length, this.#options.path);
   }
 
   #path(): { path?: string } {

@@ -3,9 +3,19 @@
  * written. Held whole they are more than Bun's buffers can be.
  */
 import assert from "node:assert/strict";
-import { closeSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { after, test } from "node:test";
-import { Memmap, NDArray } from "../mod.ts";
+import { dumps, load as joblibLoad, loadSync as joblibLoadSync, Memmap, NDArray } from "../mod.ts";
 import { load, loadSync, openMemmap, openMemmapSync } from "../npy/mod.ts";
 import { freshPath } from "./temporary.ts";
 
@@ -140,3 +150,42 @@ test("what no buffer of the runtime holds is an error that names mmapMode", {
   await assert.rejects(map.read(), whole);
   map.close();
 });
+
+test("an array beyond 4 GiB inside of a joblib file is reached by its map", { skip }, async () => {
+  const joblib = freshPath("huge.joblib");
+  try {
+    const size = makeHugeJoblib(joblib);
+    const options = { mmapMode: "r+" } as const;
+    for (const value of [await joblibLoad(joblib, options), joblibLoadSync(joblib, options)]) {
+      const { big, end } = value as { big: Memmap; end: string };
+      assert.deepEqual([big.nbytes, end], [5 * 2 ** 30, "end"]);
+      big.set(-1, 3, (big.get(-1, 3) as number) + 1);
+      big.close();
+    }
+    const { big } = joblibLoadSync<{ big: Memmap }>(joblib, { mmapMode: "r" });
+    assert.equal(big.get(big.shape[0] - 1, 3), 2);
+    big.close();
+    assert.equal(statSync(joblib).size, size);
+    if (!native) return;
+    const refused = { name: "UnsupportedError", path: joblib, message: /mmapMode/ };
+    assert.throws(() => joblibLoadSync(joblib), refused);
+    await assert.rejects(joblibLoad(joblib), refused);
+  } finally {
+    rmSync(joblib, { force: true });
+  }
+});
+
+/** A file of joblib with 5 GiB of zeros: that of a small array, whose shape is made larger. Answers its size. */
+function makeHugeJoblib(made: string): number {
+  const [rows, columns] = [65_536, 4];
+  const bytes = dumps({ big: NDArray.zeros([rows, columns], "u1"), end: "end" });
+  const data = bytes.length - rows * columns;
+  const shape = bytes.findIndex((byte, i) => byte === 0x4a && bytes[i + 3] === 1); // BININT 65536
+  new DataView(bytes.buffer, bytes.byteOffset).setInt32(shape + 1, 5 * 2 ** 30 / columns, true);
+  const tail = bytes.length - bytes.lastIndexOf(0x95); // the frame behind the data
+  const start = data - tail;
+  writeFileSync(made, bytes.subarray(0, start));
+  truncateSync(made, start + 5 * 2 ** 30);
+  appendFileSync(made, bytes.subarray(bytes.length - tail));
+  return start + 5 * 2 ** 30 + tail;
+}

@@ -56,17 +56,16 @@ it is executed.`,
     const store = openCache(args, terminal);
     try {
       const targets = findTargets(groupByFunction(await listItems(store)), args.positionals[0]);
-      let failed = false;
-      const shown: unknown[] = [];
+      const context = { args, terminal, sort, limit, several: targets.length > 1 };
+      const asJson = args.flag("json");
+      const shown: { state?: string }[] = [];
       for (const target of targets) {
-        if (target.kind === "entry") {
-          const entry = await showEntry(store, target, { args, terminal });
-          shown.push(entry);
-          failed ||= entry.state === "damaged";
-        } else shown.push(await showFunction(store, target, { args, terminal, sort, limit }));
+        if (shown.length > 0 && !asJson) terminal.stdout.write("\n");
+        const show = target.kind === "entry" ? showEntry : showFunction;
+        shown.push(await show(store, target, context));
       }
-      if (args.flag("json")) printJson(terminal, shown.length === 1 ? shown[0] : shown);
-      return failed ? 1 : 0;
+      if (asJson) printJson(terminal, shown.length === 1 ? shown[0] : shown);
+      return shown.some(({ state }) => state === "damaged") ? 1 : 0;
     } finally {
       await store.close();
     }
@@ -76,6 +75,10 @@ it is executed.`,
 interface Context {
   readonly args: Arguments;
   readonly terminal: Terminal;
+  readonly sort: typeof SORTS[number];
+  readonly limit: number;
+  /** Whether this is one of several functions. */
+  readonly several: boolean;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -91,35 +94,30 @@ const COLUMNS: readonly Column[] = [
 async function showFunction(
   store: StoreBackend,
   { function: one, entries }: Target,
-  { args, terminal, sort, limit }: Context & { sort: typeof SORTS[number]; limit: number },
-): Promise<unknown> {
+  context: Context,
+): Promise<object> {
+  const { args, terminal, limit, several } = context;
   const details = await readAllDetails(store, entries, terminal);
-  const matches = nameFilter(args.value("filter") ?? "");
-  const chosen = entries.filter(({ key }) => matches(argsText(details.get(key)!.args)));
-  const value = (entry: CachedEntry): number | string => {
-    const { stored, duration = 0, args } = details.get(entry.key)!;
-    if (sort === "args") return argsText(args);
-    if (sort === "took") return duration;
-    return { age: stored, size: entry.bytes, used: entry.lastAccess, hits: entry.hits }[sort];
-  };
-  const rows = sortRows(chosen, value, args.flag("reverse")).slice(0, limit);
+  const rows = sortedEntries(entries, details, context).slice(0, limit);
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   const hits = entries.reduce((sum, entry) => sum + entry.hits, 0);
   const saved = timeSaved(entries, details);
   if (args.flag("json")) {
+    const { name, id, language } = one;
+    const listed = rows.map((entry) => entryJson(entry, details.get(entry.key)!));
     return {
-      function: one.name,
-      id: one.id,
-      language: one.language,
+      function: name,
+      id,
+      language,
       calls: entries.length,
       bytes,
       hits,
       saved,
-      entries: rows.map((entry) => entryJson(entry, details.get(entry.key)!)),
+      entries: listed,
     };
   }
   const { output, colored } = onStdout(terminal);
-  if (output.isTTY) {
+  if (output.isTTY || several) {
     printFacts([
       ["function", one.name],
       ["calls", String(entries.length)],
@@ -129,28 +127,44 @@ async function showFunction(
     output.write("\n");
   }
   const versions = new Set(rows.map(({ version }) => version)).size > 1;
-  const columns = versions
-    ? [...COLUMNS.slice(0, 1), { name: "VERSION" }, ...COLUMNS.slice(1)]
-    : COLUMNS;
+  const [first, ...others] = COLUMNS;
+  const columns = versions ? [first, { name: "VERSION" }, ...others] : COLUMNS;
   const width = output.isTTY ? shortestIds(entries) : Infinity;
+  const table = rows.map((entry) => {
+    const [id, ...cells] = entryCells(entry, details.get(entry.key)!);
+    return [id.slice(0, width), ...versions ? [entry.version ?? ""] : [], ...cells];
+  });
+  output.write(formatTable(columns, table, { output, colored }));
+  return {};
+}
+
+/** The entries that are asked for, in the order that is. */
+function sortedEntries(
+  entries: readonly CachedEntry[],
+  details: ReadonlyMap<string, Details>,
+  { args, sort }: Context,
+): CachedEntry[] {
+  const matches = nameFilter(args.value("filter") ?? "");
+  const chosen = entries.filter(({ key }) => matches(argsText(details.get(key)!.args)));
+  return sortRows(chosen, (entry) => {
+    const { stored, duration = 0, args } = details.get(entry.key)!;
+    if (sort === "args") return argsText(args);
+    if (sort === "took") return duration;
+    return { age: stored, size: entry.bytes, used: entry.lastAccess, hits: entry.hits }[sort];
+  }, args.flag("reverse"));
+}
+
+function entryCells(entry: CachedEntry, { args, stored, duration }: Details): string[] {
   const now = Date.now();
-  output.write(formatTable(
-    columns,
-    rows.map((entry) => {
-      const { args, stored, duration } = details.get(entry.key)!;
-      return [
-        entry.id.slice(0, width),
-        ...versions ? [entry.version ?? ""] : [],
-        entry.complete ? argsText(args) : `${argsText(args)} (no result)`,
-        formatBytes(entry.bytes),
-        formatAge((now - stored) / 1000),
-        formatAge((now - entry.lastAccess) / 1000),
-        String(entry.hits),
-        duration === undefined ? "" : formatDuration(duration),
-      ];
-    }),
-    { output, colored },
-  ));
+  return [
+    entry.id,
+    entry.complete ? argsText(args) : `${argsText(args)} (no result)`,
+    formatBytes(entry.bytes),
+    formatAge((now - stored) / 1000),
+    formatAge((now - entry.lastAccess) / 1000),
+    String(entry.hits),
+    duration === undefined ? "" : formatDuration(duration),
+  ];
 }
 
 async function showEntry(

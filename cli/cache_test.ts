@@ -134,6 +134,12 @@ test("show lists a function's results by their arguments, the newest first", asy
   assert.match(head, /^ID +ARGUMENTS +SIZE +AGE +USED +HITS +TOOK$/);
   assert.match(newest, /^b{32} +x='two', y=\[1\] .* 0 +1m 30s$/);
   assert.match(oldest, /^a{32} +x=1 .* 3 +2\.0 s$/);
+  const both = await larder(["cache", "show", "*fit", "-l", location]);
+  assert.deepEqual(both.out.match(/^function .*/gm), [
+    "function  js-app/src/a.ts/fit",
+    "function  pkg.mod.fit",
+  ]);
+  assert.match(both.out, /^ID +VERSION +ARGUMENTS/m);
   const some = await larder(["cache", "show", "mod.fit", "-l", location, "-f", "two", "--json"]);
   const { entries } = json(some.out) as { entries: Record<string, unknown>[] };
   assert.deepEqual(entries.map(({ id, args, took }) => ({ id, args, took })), [

@@ -111,7 +111,12 @@ export function differences(
 function sameValue(value: unknown, text: string): boolean | undefined {
   const literal = parseLiteral(text);
   if (literal === undefined) return undefined;
-  return hash(literal.value) === hash(value);
+  const own = hash(value);
+  try {
+    return hash(literal.value) === own;
+  } catch {
+    return undefined; // nobody's repr(): a dict whose key is a list, say
+  }
 }
 
 function byParameters(

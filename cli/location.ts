@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { FileStore } from "../memory/stores/file.ts";
 import { openStore } from "../memory/stores/registry.ts";
 import type { StoreBackend } from "../memory/stores/store.ts";
@@ -121,6 +122,6 @@ function isFolder(path: string): boolean {
 /** As Python's os.path.expanduser; Deno asks a permission for it. */
 function expanded(location: string): string {
   if (/^~(?=$|[/\\])/.test(location)) return homedir() + location.slice(1);
-  if (/^file:/i.test(location)) return decodeURIComponent(new URL(location).pathname);
+  if (/^file:/i.test(location)) return fileURLToPath(location);
   return location.length > 1 ? location.replace(/[/\\]+$/, "") : location;
 }

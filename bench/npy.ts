@@ -22,7 +22,7 @@ import { parseArgs } from "node:util";
 import type { Memmap, NDArray } from "../mod.ts";
 import * as npy from "../npy/mod.ts";
 import { peers } from "./npy_peers.ts";
-import { type Files, medianKept, ROW, sumOfRows } from "./npy_workloads.ts";
+import { type Files, medianKept, MORE, ROW, settle, sumOfRows } from "./npy_workloads.ts";
 
 /** Times in milliseconds, by workload. */
 type Times = Record<string, number>;
@@ -88,7 +88,11 @@ async function measure(files: Files, rows: number, rounds: number): Promise<Time
     () => npy.loadSync(files.large, { into: () => warm }),
   );
   const array = npy.loadSync<NDArray>(files.large);
-  times["save over a file"] = await medianKept(rounds, () => npy.saveSync(files.out, array));
+  times["save over a file"] = await medianKept(
+    rounds,
+    () => npy.saveSync(files.out, array),
+    settle,
+  );
   // each is removed at once: many new files would wait for the disk
   const fresh = `${files.out}.new.npy`;
   times["save a new file"] = await medianKept(
@@ -104,35 +108,35 @@ async function measure(files: Files, rows: number, rounds: number): Promise<Time
   const indices = new Uint32Array(readFileSync(files.indices).slice().buffer);
   const map = npy.loadSync<Memmap>(files.rows, { mmapMode: "r" });
   times["random rows of a map"] = await medianKept(
-    3 * rounds,
+    MORE * rounds,
     () => sumOfRows(map, indices, rows),
   );
   const into = new ArrayBuffer(8 * ROW);
   times["random rows of a map, into"] = await medianKept(
-    3 * rounds,
+    MORE * rounds,
     () => sumOfRows(map, indices, rows, { into }),
   );
   map.close();
   if ("Bun" in globalThis) {
     const native = npy.loadSync<Memmap>(files.rows, { mmapMode: "r", nativeMmap: true });
     times["random rows of a map, native into"] = await medianKept(
-      3 * rounds,
+      MORE * rounds,
       () => sumOfRows(native, indices, rows, { into }),
     );
     native.close();
   }
   for (const kind of ["stored", "deflated"] as const) {
-    times[`npz ${kind}: load all`] = await medianKept(rounds, () => {
+    times[`npz ${kind}: load all`] = await medianKept(MORE * rounds, () => {
       using archive = npy.loadSync<npy.NpzFile>(files[kind]);
       return [...archive.valuesSync()];
     });
-    times[`npz ${kind}: load all, awaited`] = await medianKept(rounds, async () => {
+    times[`npz ${kind}: load all, awaited`] = await medianKept(MORE * rounds, async () => {
       const archive = await npy.load<npy.NpzFile>(files[kind]);
       const arrays = await Promise.all(archive.files.map((name) => archive.get(name)));
       await archive.close();
       return arrays;
     });
-    times[`npz ${kind}: load one`] = await medianKept(rounds, () => {
+    times[`npz ${kind}: load one`] = await medianKept(MORE * rounds, () => {
       using archive = npy.loadSync<npy.NpzFile>(files[kind]);
       return archive.getSync("a50");
     });

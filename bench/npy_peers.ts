@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadSync, type NpzFile } from "../npy/mod.ts";
 import type { NDArray } from "../mod.ts";
-import { type Files, medianKept } from "./npy_workloads.ts";
+import { type Files, medianKept, MORE, settle } from "./npy_workloads.ts";
 
 /** A library beside Larder. */
 export interface Peer {
@@ -36,7 +36,7 @@ async function npyjs(): Promise<Peer> {
       const { data, shape } = load(files.large);
       times["save over a file"] = await medianKept(rounds, () => {
         writeFileSync(files.out, new Uint8Array(dump(data as Float64Array<ArrayBuffer>, shape)));
-      });
+      }, settle);
       return times;
     },
   };
@@ -56,12 +56,16 @@ async function numpyTs(): Promise<Peer> {
         (array) => array.data as Float64Array,
       );
       const array = np.loadNpySync(files.large);
-      times["save over a file"] = await medianKept(rounds, () => np.saveNpySync(files.out, array));
+      times["save over a file"] = await medianKept(
+        rounds,
+        () => np.saveNpySync(files.out, array),
+        settle,
+      );
       for (const kind of ["stored", "deflated"] as const) {
         const { arrays } = await np.loadNpzFile(files[kind]);
         if (!same(arrays.get("a50")?.data as Float64Array, memberOf(files[kind]))) continue;
         times[`npz ${kind}: load all`] = await medianKept(
-          rounds,
+          MORE * rounds,
           () => np.loadNpzFile(files[kind]),
         );
       }

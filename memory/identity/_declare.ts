@@ -2,7 +2,7 @@
  * Declarations of variables, classes and the like: their names, and the text that a use depends on.
  */
 import { expressionEnd } from "./_expressions.ts";
-import { afterTypeTokens, functionAt, isStatement } from "./_functions.ts";
+import { afterTypeTokens, isStatement } from "./_functions.ts";
 import type { Range } from "./_parsed.ts";
 import { afterDecorator, patternName, patternNames } from "./_patterns.ts";
 import type { ScopeTree } from "./_scope_tree.ts";
@@ -105,7 +105,7 @@ function afterMember(tree: ScopeTree, index: number): number {
   const { tokens } = list;
   if (tokens[index].kind === "name") tree.notUses.add(index);
   const nameEnd = afterGroup(list, index);
-  const method = functionAt(list, types, nameEnd - 1);
+  const method = tree.functions.get(nameEnd - 1);
   if (method !== undefined && method.form === "method") return method.end;
   let at = nameEnd;
   while (/^[?!]$/.test(tokens[at]?.text ?? "")) at++;

@@ -89,13 +89,13 @@ function arrowAt(list: TokenList, types: Uint8Array, index: number): FunctionTex
 
 function methodAt(list: TokenList, types: Uint8Array, index: number): FunctionText | undefined {
   const { tokens, partner } = list;
+  const params = afterTypeTokens(types, index + 1);
+  if (tokens[params]?.text !== "(" || partner[params] < 0) return undefined;
   const { kind, text } = tokens[index];
   if (kind === "name" && (STATEMENTS.has(text) || isMember(list, index))) return undefined;
   const before = tokens[index - 1];
   if (before?.text === "function" || before?.text === "new") return undefined;
   if (before?.text === "*" && tokens[index - 2]?.text === "function") return undefined;
-  const params = afterTypeTokens(types, index + 1);
-  if (tokens[params]?.text !== "(" || partner[params] < 0) return undefined;
   const body = afterTypeTokens(types, partner[params] + 1);
   if (tokens[body]?.text !== "{" || tokens[body].newLine) return undefined;
   return { form: "method", name: index, params, start: index, end: afterGroup(list, body) };

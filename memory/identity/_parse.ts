@@ -37,6 +37,7 @@ function addScopes(tree: ScopeTree): void {
   for (let index = 0; index < list.tokens.length; index++) {
     const found = functionAt(list, types, index);
     if (found !== undefined) {
+      tree.functions.set(index, found);
       const { form, start, end } = found;
       tree.add(form === "arrow" ? "arrow" : "function", scopeRange(found.params, form, start, end));
     }
@@ -84,7 +85,7 @@ function addNames(tree: ScopeTree, imports: string[]): void {
 
 function addFunction(tree: ScopeTree, index: number): void {
   const { list, types } = tree;
-  const found = functionAt(list, types, index);
+  const found = tree.functions.get(index);
   if (found === undefined) return;
   const { form, name, params, start, end } = found;
   const inner = tree.scopeOf[params];

@@ -2,6 +2,7 @@
  * Scopes while they are gathered: first their ranges, then how they lie in one another, then names.
  */
 import { expressionEnd } from "./_expressions.ts";
+import type { FunctionText } from "./_functions.ts";
 import type { Binding, BindingKind, Member, Range, Scope } from "./_parsed.ts";
 import { afterGroup, type TokenList } from "./_tokens.ts";
 
@@ -17,6 +18,8 @@ export class ScopeTree {
   readonly scopeOf: Scope[] = [];
   /** Tokens that are names of declarations, keys or members. */
   readonly notUses: Set<number> = new Set();
+  /** Functions by the tokens that show them. */
+  readonly functions: Map<number, FunctionText> = new Map();
   /** Methods and the like. */
   readonly members: Member[] = [];
   readonly #scopes: Scope[];

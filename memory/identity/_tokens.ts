@@ -64,7 +64,7 @@ export function tokenize(source: string, jsx = false): TokenList {
       newLine = true;
     } else if (type === "MultiLineComment") {
       newLine ||= value.includes("\n");
-    } else if (!/^(?:WhiteSpace|SingleLineComment|HashbangComment)$/.test(type)) {
+    } else if (type !== "WhiteSpace" && !type.endsWith("Comment")) {
       tokens.push({ kind: KINDS[type] ?? "mark", text: value, start, newLine });
       newLine = false;
     }

@@ -20,11 +20,11 @@ test("every runtime finds where a function stands", () => {
     `${source!.line} ${source!.text.split("\n")[0]}`
   );
   assert.deepEqual(lines, [
-    "34 async function first(x: number): Promise<boolean> {",
-    "42 (x: number, ...rest: number[]): number => (x! as number) + rest.length",
-    "46 function third(): unknown {",
-    "50 function declared(): RegExp {",
-    "57 function fourth({ a = K }: Options<{ x: 1 }> | { a?: number } = {}) {",
-    "63 Math.hypot",
+    "35 async function first(x: number): Promise<boolean> {",
+    "44 (x: number, ...rest: number[]): number => (x! as number) + rest.length",
+    "48 function third(): unknown {",
+    "52 function declared(): RegExp {",
+    "59 function fourth({ a = K }: Options<{ x: 1 }> | { a?: number } = {}) {",
+    "65 Math.hypot",
   ]);
 });

@@ -75,3 +75,24 @@ export async function makeCache(entries: Readonly<Record<string, Made>>): Promis
 export function id(digit: string): string {
   return digit.repeat(32);
 }
+
+/** Two versions of a function of JavaScript. */
+export const V1 = "v-0123456789ab";
+export const V2 = "v-ba9876543210";
+
+/** A function of Python and one of JavaScript, which has two versions. */
+export function twoFunctions(): Promise<string> {
+  return makeCache({
+    [`pkg/mod/fit/${id("a")}`]: { value: "x".repeat(3000), hits: 3 },
+    [`pkg/mod/fit/${id("b")}`]: {
+      metadata: { duration: 90, input_args: { x: "'two'", y: "[1]" } },
+    },
+    [`js-app/src/a.ts/fit/${V1}/${id("c")}`]: { value: [1, 2] },
+    [`js-app/src/a.ts/fit/${V2}/${id("c")}`]: { value: [1, 2], hits: 1 },
+  });
+}
+
+/** What a command printed as JSON. */
+export function json(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>;
+}

@@ -1,10 +1,9 @@
-/** The commands of `larder cache` on caches that the store made. */
+/** The commands that look into a cache, on caches that the store made. */
 import assert from "node:assert/strict";
 import {
   existsSync,
   mkdirSync,
   readFileSync,
-  rmSync,
   statSync,
   truncateSync,
   utimesSync,
@@ -13,28 +12,8 @@ import {
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { hash } from "../hash/hash.ts";
 import { freshPath } from "../tests/temporary.ts";
-import { id, larder, makeCache } from "./terminal_suite.ts";
-
-const V1 = "v-0123456789ab";
-const V2 = "v-ba9876543210";
-
-/** Two functions, one of them with two versions. */
-function twoFunctions(): Promise<string> {
-  return makeCache({
-    [`pkg/mod/fit/${id("a")}`]: { value: "x".repeat(3000), hits: 3 },
-    [`pkg/mod/fit/${id("b")}`]: {
-      metadata: { duration: 90, input_args: { x: "'two'", y: "[1]" } },
-    },
-    [`js-app/src/a.ts/fit/${V1}/${id("c")}`]: { value: [1, 2] },
-    [`js-app/src/a.ts/fit/${V2}/${id("c")}`]: { value: [1, 2], hits: 1 },
-  });
-}
-
-function json(text: string): Record<string, unknown> {
-  return JSON.parse(text) as Record<string, unknown>;
-}
+import { id, json, larder, makeCache, twoFunctions } from "./terminal_suite.ts";
 
 test("ls lists functions with calls, size, hits and the time that hits saved", async () => {
   const location = await twoFunctions();
@@ -197,173 +176,6 @@ test("verify finds damage, names it, and ends with 1", async () => {
   const shown = await larder(["cache", "show", "aaaa", "-l", location]);
   assert.equal(shown.code, 1);
   assert.match(shown.out, /^state +damaged$/m);
-});
-
-test("gc keeps the cache within limits, the oldest goes first", async () => {
-  const location = await makeCache({
-    [`m/f/${id("1")}`]: { value: "x".repeat(2000) },
-    [`m/f/${id("2")}`]: { value: "x".repeat(2000) },
-    [`m/f/${id("3")}`]: { value: "x".repeat(2000) },
-  });
-  for (const digit of ["1", "2", "3"]) {
-    const used = new Date(Date.now() - (10 - Number(digit)) * 86_400_000);
-    utimesSync(`${location}/joblib/m/f/${id(digit)}/output.pkl`, used, used);
-  }
-  const dry = await larder(["cache", "gc", "-l", location, "--items", "2", "--dry-run"]);
-  assert.match(dry.out, new RegExp(`^m/f/${id("1")}  .* used 1w ago\nWould remove 1 result, `));
-  assert.ok(existsSync(`${location}/joblib/m/f/${id("1")}`));
-  const age = await larder(["cache", "gc", "-l", location, "--age", "8.5d", "--json"]);
-  const { removed, left } = json(age.out) as {
-    removed: { key: string }[];
-    left: { items: number };
-  };
-  assert.deepEqual(removed.map(({ key }) => key), [`m/f/${id("1")}`]);
-  assert.equal(left.items, 2);
-  await larder(["cache", "gc", "-l", location, "--bytes", "3K"]);
-  assert.ok(!existsSync(`${location}/joblib/m/f/${id("2")}`));
-  assert.ok(existsSync(`${location}/joblib/m/f/${id("3")}`));
-  const none = await larder(["cache", "gc", "-l", location]);
-  assert.match(none.out, /^Removed 0 results, 0 B.*; 1 result, /);
-});
-
-test("gc collects what dead processes left behind", async () => {
-  const location = await makeCache({ [`m/f/${id("1")}`]: {} });
-  const larderFolder = `${location}/joblib/.larder`;
-  mkdirSync(`${larderFolder}/damaged`, { recursive: true });
-  const draft = `${larderFolder}/sessions/0123456789abcdef-1`;
-  writeFileSync(draft, "");
-  utimesSync(draft, new Date(0), new Date(0));
-  mkdirSync(`${larderFolder}/tmp/0123456789abcdef-1`);
-  writeFileSync(`${larderFolder}/tmp/0123456789abcdef-1/0`, "half");
-  const { code, out } = await larder(["cache", "gc", "-l", location]);
-  assert.equal(code, 0);
-  assert.match(out, /and 1 leftover of dead processes/);
-  assert.ok(!existsSync(draft));
-});
-
-test("a cache that only Python used gets nothing of ours by being looked at", async () => {
-  const location = await makeCache({ [`m/f/${id("1")}`]: {} });
-  const larderFolder = `${location}/joblib/.larder`;
-  rmSync(larderFolder, { recursive: true });
-  for (
-    const args of [["ls"], ["stats"], ["show", "f"], ["verify"], ["gc"], ["explain", "f"], ["dir"]]
-  ) {
-    assert.equal((await larder(["cache", ...args, "-l", location])).code, 0, args[0]);
-    assert.ok(!existsSync(larderFolder), args[0]);
-  }
-});
-
-test("rm removes a function, and nothing of the functions inside of it", async () => {
-  const location = await makeCache({
-    [`m/outer/${id("1")}`]: {},
-    [`m/outer/<locals>/inner/${id("2")}`]: {},
-  });
-  const code_ = `${location}/joblib/m/outer/func_code.py`;
-  writeFileSync(code_, "# first line: 1\n");
-  const dry = await larder(["cache", "rm", "m.outer", "-l", location, "-n"]);
-  assert.deepEqual(dry.out.split("\n").slice(0, 1), ["m.outer  1 result"]);
-  assert.ok(existsSync(code_));
-  assert.equal((await larder(["cache", "rm", "m.outer", "-l", location])).code, 0);
-  assert.ok(!existsSync(code_));
-  assert.ok(!existsSync(`${location}/joblib/m/outer/${id("1")}`));
-  assert.ok(existsSync(`${location}/joblib/m/outer/<locals>/inner/${id("2")}`));
-});
-
-test("rm takes versions, ids and patterns", async () => {
-  const location = await twoFunctions();
-  const left = async () => {
-    const { out } = await larder(["cache", "stats", "-l", location, "--json"]);
-    return json(out).calls;
-  };
-  await larder(["cache", "rm", `js-app/src/a.ts/fit/${V1}`, "-l", location]);
-  assert.equal(await left(), 3);
-  assert.ok(existsSync(`${location}/joblib/js-app/src/a.ts/fit/${V2}`));
-  await larder(["cache", "rm", "bbbb", "-l", location]);
-  assert.equal(await left(), 2);
-  const { out } = await larder(["cache", "rm", "-f", "FIT", "--json", "-l", location]);
-  assert.equal((json(out).removed as unknown[]).length, 2);
-  assert.equal(await left(), 0);
-  const none = await larder(["cache", "rm", "pkg.mod.fit", "-l", location]);
-  assert.equal(none.code, 1);
-  assert.match(none.err, /No function pkg\.mod\.fit in this cache/);
-});
-
-test("rm asks where somebody can answer, unless --yes is given", async () => {
-  const location = await twoFunctions();
-  const args = ["cache", "rm", "aaaa", "-l", location];
-  const refused = await larder(args, { answer: "n" });
-  assert.equal(refused.code, 1);
-  assert.match(refused.err, /Remove 1 result, .*\? \[y\/N\] Nothing was removed/);
-  assert.match((await larder(args, { answer: "yes" })).out, /^Removed 1 result/m);
-  const sure = await larder(["cache", "rm", "bbbb", "--yes", "-l", location], { answer: "n" });
-  assert.match(sure.out, /^Removed 1 result/m);
-});
-
-test("one id of several functions has to be told apart", async () => {
-  const location = await makeCache({ [`m/f/${id("1")}`]: {}, [`m/g/${id("1")}`]: {} });
-  const both = await larder(["cache", "rm", "11111", "-l", location]);
-  assert.equal(both.code, 1);
-  assert.match(both.err, /11111 means 2 entries:\n {2}m\/f\/1{32}\n {2}m\/g\/1{32}\n/);
-  assert.equal((await larder(["cache", "rm", "m.g/1111", "-l", location])).code, 0);
-  assert.ok(existsSync(`${location}/joblib/m/f/${id("1")}`));
-});
-
-test("explain computes the id of a call from joblib's stored source", async () => {
-  const args = new Map<string, unknown>([["x", 1], ["y", "two"]]);
-  const recorded = { input_args: { y: "'two'", x: "1" } };
-  const location = await makeCache({ [`m/f/${hash(args)}`]: { metadata: recorded } });
-  writeFileSync(
-    `${location}/joblib/m/f/func_code.py`,
-    "# first line: 1\ndef f(x, y='two'): pass\n",
-  );
-  const hit = await larder(["cache", "explain", "f", "1", "-l", location]);
-  assert.equal(hit.code, 0);
-  assert.match(hit.out, /^hit: there is a result$/m);
-  assert.match(hit.out, /Not known here: whether the function's source is still the one/);
-  const miss = await larder([
-    "cache",
-    "explain",
-    "f",
-    "1.0",
-    'y="three"',
-    "-l",
-    location,
-    "--json",
-  ]);
-  assert.equal(miss.code, 1);
-  const told = json(miss.out) as { hit: boolean; nearest: { different: string[] }[] };
-  assert.deepEqual([told.hit, told.nearest[0].different], [false, ["x", "y"]]);
-  const wrong = await larder(["cache", "explain", "f", "-l", location, "--signature", "a", "1"]);
-  assert.match(wrong.out, new RegExp(`^The id of the call is ${hash(new Map())}`, "m"));
-});
-
-test("explain tells which versions of a JavaScript function have the result", async () => {
-  const called = hash(new Map<string, unknown>([["*", [5]], ["**", new Map()]]));
-  const recorded = { metadata: { input_args: { "*": "[5]", "**": "{}" } } };
-  const location = await makeCache({
-    [`js-app/a.ts/f/${V1}/${called}`]: recorded,
-    [`js-app/a.ts/f/${V2}/${id("0")}`]: { metadata: { input_args: { "*": "[6]", "**": "{}" } } },
-  });
-  const old = new Date(Date.now() - 60_000);
-  utimesSync(`${location}/joblib/js-app/a.ts/f/${V1}/${called}/output.pkl`, old, old);
-  const { code, out } = await larder(["cache", "explain", "a.ts/f", "5", "-l", location]);
-  assert.equal(code, 0);
-  assert.match(out, new RegExp(`^  ${V1}/${called}, stored `, "m"));
-  assert.match(out, new RegExp(`^  ${V2}: 1 result\n  ${V1}: 1 result$`, "m"));
-  const miss = await larder(["cache", "explain", "a.ts/f", "7", "-l", location]);
-  assert.equal(miss.code, 1);
-  assert.match(miss.out, /differs: \* is \[/);
-});
-
-test("explain says so where the id can't be known, and what looks alike", async () => {
-  const recorded = { metadata: { input_args: { x: "1", y: "array([1, 2])" } } };
-  const location = await makeCache({ [`m/f/${id("a")}`]: recorded });
-  const { code, out } = await larder(["cache", "explain", "f", "x=1", "-l", location]);
-  assert.equal(code, 1);
-  assert.match(out, /can't be computed: y may have a default: give it too/);
-  assert.match(out, new RegExp(`its arguments are in ${id("a")}`));
-  const order = await larder(["cache", "explain", "f", "1", "-l", location]);
-  assert.match(order.out, /order is not known: give them by name/);
 });
 
 test("dir prints the folder of the entries, which LARDER_CACHE can name", async () => {

@@ -25,7 +25,11 @@ export interface IdentityOptions {
   version?: string | number;
   /** How much source the fingerprint covers. @default "function" */
   code?: CodeCover;
-  /** What the results depend on besides: values, functions, `./paths` and URLs of files. */
+  /**
+   * What the results depend on besides. Of a value the content counts; of a function its own text and
+   * what that names in its file; of a URL, and of a text that begins with `./`, `../` or `file:` or is
+   * an absolute path of a script, the content of the file, but not what it imports.
+   */
   deps?: readonly unknown[];
   /** Where `memory.cache` was called: the text of {@link callSite}. */
   callSite?: string;
@@ -39,7 +43,18 @@ export interface ModuleUrl {
   readonly url: string;
 }
 
-/** How much source a fingerprint covers. */
+/**
+ * How much source a fingerprint covers. Comments and white space never count, types do.
+ *
+ * - `"function"`: the text of the function and of the declarations in its file that it names, those
+ *   that they name, and so on. Values that no text tells are warned of, and so are imports of files.
+ * - `"module"`: its whole file.
+ * - `"graph"`: its file and all local files that it imports, however far, by `import`, `export from` or
+ *   `import("…")`. Packages and names of an import map are not followed.
+ * - `"off"`: nothing.
+ *
+ * None sees the values of variables, files that are read at run time, or the versions of packages.
+ */
 export type CodeCover = "function" | "module" | "graph" | "off";
 
 /** Who a function is. */

@@ -1,8 +1,9 @@
 /**
  * The LZ4 frame format (LZ4_Frame_format.md): frames of linked or independent blocks, all of which
  * are read, and what is to be skipped between them. One frame is written, of independent blocks;
- * joblib's own are linked, and python-lz4 reads both. Levels as in python-lz4: up to 2 fast, from 3
- * on slower at each level, for smaller files that are read as fast.
+ * joblib's own are linked, and python-lz4 reads both. Levels as joblib has them, 0 to 9: up to 2 fast,
+ * by a table twice as long at each; from 3 on twice as many places are tried at each, 5 times as slow
+ * at 3 and 20 times at 9. All are read as fast. Threads write the same bytes as one.
  */
 import { LZ4_MAGIC } from "./_lz4_frame.ts";
 import { decompressLz4, openLz4Reader, openLz4ReaderSync } from "./_lz4_reader.ts";

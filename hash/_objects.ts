@@ -5,6 +5,7 @@
 import { NDArray } from "../numpy/ndarray.ts";
 import type { Reduction } from "../pickle/context.ts";
 import type { Pickler } from "../pickle/pickler.ts";
+import { oldInstances } from "../pickle/old_protocols.ts";
 import {
   MEMOIZE,
   type ObjectParts,
@@ -118,7 +119,7 @@ export function modern(value: PyObject): ObjectParts {
   if (value.how === "inst" || value.how === "obj") {
     return { ...parts(value), how: value.args.length === 0 ? "newobj" : "reduce" };
   }
-  if (value.how === "reconstructor") return reconstructed(value);
+  if (value.how === "reconstructor" && oldInstances.has(value)) return reconstructed(value);
   // an iterator is made at its start, and says so from then on
   if (isNamed(value.callable, "builtins.iter") && value.states.length === 0) {
     return { ...parts(value), states: [{ value: 0 }] };
@@ -127,8 +128,8 @@ export function modern(value: PyObject): ObjectParts {
 }
 
 /** Whether an instance of protocol 0 or 1 would be spelled otherwise in protocol 3, nobody knows how: namedtuples give their items one by one. */
-export function isUnknownTuple({ how, args }: PyObject): boolean {
-  return how === "reconstructor" && isNamed(args[0], "builtins.tuple");
+export function isUnknownTuple(value: PyObject): boolean {
+  return oldInstances.has(value) && isNamed(value.args[0], "builtins.tuple");
 }
 
 /** Protocols 0 and 1 make an instance from its base's value; later ones give that as arguments, items or entries. */

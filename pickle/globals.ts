@@ -9,6 +9,7 @@ import { toPython3 } from "./compat.ts";
 import { type GlobalEntry, type GlobalTable, INERT, type LoadContext } from "./context.ts";
 import { isDangerous } from "./dangerous.ts";
 import type { MachineOptions } from "./options.ts";
+import { oldInstances } from "./old_protocols.ts";
 import { isStateful } from "./protocols.ts";
 import { isPlainObject, PyGlobal, PyObject, type PyObjectHow, PyTuple } from "./values.ts";
 
@@ -199,13 +200,10 @@ export class GlobalResolver {
       const made = known.entry.newobj(new PyTuple(), undefined, context);
       if (made !== INERT) return made;
     }
-    return this.#inert(
-      "reconstructor",
-      call,
-      PyTuple.of(base, state) as PyTuple,
-      undefined,
-      context,
-    );
+    const parts = PyTuple.of(base, state) as PyTuple;
+    const made = this.#inert("reconstructor", call, parts, undefined, context);
+    if (context.protocol < 2) oldInstances.add(made);
+    return made;
   }
 
   #instance(entry: ClassEntry, args: PyTuple, kwargs: Map<unknown, unknown>): unknown {

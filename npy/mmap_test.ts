@@ -3,12 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { test } from "node:test";
+import type { DenoFile } from "../io/source.ts";
 import type { LarderWarning } from "../pickle/context.ts";
 import { Memmap } from "../numpy/memmap.ts";
 import { NDArray } from "../numpy/ndarray.ts";
 import { freshPath } from "../tests/temporary.ts";
 import { load, loadSync, type NpzFile, saveSync, savezCompressedSync, savezSync } from "./mod.ts";
 
+const { Deno } = globalThis as unknown as {
+  Deno?: { openSync(path: string, options: object): DenoFile & { close(): void } };
+};
 const TABLE = NDArray.from([[1n, 2n, 3n], [4n, 5n, 6n]], "int64");
 
 function stored(array: NDArray = TABLE): string {
@@ -171,4 +175,28 @@ test("a row of a mapped member is read without the rest of the archive", async (
   await map.read(5000);
   assert.equal(source.bytes - before, 80);
   assert.ok(source.bytes < 80000, `${source.bytes} bytes`);
+});
+
+test("npy.load() maps an array of a Deno.FsFile from its cursor on, and leaves the file open", {
+  skip: Deno === undefined,
+}, async () => {
+  const path = freshPath("two.npy");
+  const one = new Uint8Array(readFileSync(stored()));
+  writeFileSync(path, Uint8Array.of(...one, ...one));
+  for (const mmapMode of ["r", "c", "r+"] as const) {
+    const file = Deno!.openSync(path, { read: true, write: mmapMode === "r+" });
+    const maps = [await load<Memmap>(file, { mmapMode }), loadSync<Memmap>(file, { mmapMode })];
+    assert.deepEqual(maps.map(({ byteOffset }) => byteOffset), [128, 176 + 128]);
+    const [first, second] = maps;
+    assert.equal(second.get(1, 2), 6n);
+    if (mmapMode !== "r") second.set(0, 0, 100n);
+    assert.equal((await second.read(0)).get(0), mmapMode === "r" ? 1n : 100n);
+    second.close();
+    assert.equal(first.get(1, 0), 4n);
+    first.close();
+    assert.equal(file.statSync().size, 352); // still open
+    file.close();
+    const found = new DataView(new Uint8Array(readFileSync(path)).buffer).getBigInt64(304, true);
+    assert.equal(found, mmapMode === "r+" ? 100n : 1n);
+  }
 });

@@ -72,3 +72,10 @@ test("to_zarrita.ts hands arrays over by their strides", () => {
     "Checked: an array and its pieces went to Zarr by their strides, and a chunk came back.",
   );
 });
+
+test("memoize.ts keeps results of functions", () => {
+  assert.equal(
+    lastLineOf("memoize.ts"),
+    "Checked: 3 runs answered 7 calls, 4 of them from the cache.",
+  );
+});

@@ -71,7 +71,7 @@ export class Course {
   invocation(self: unknown, args: readonly unknown[]): Invocation {
     const call = this.subject.invocation(self, args);
     if (this.report.verbose >= 20) {
-      this.report.querying(reported(call), call.id, this.results.store.location);
+      this.report.querying(reported(this.subject, call), call.id, this.results.store.location);
     }
     return call;
   }
@@ -95,7 +95,7 @@ export class Course {
     const { name } = call.place;
     if (report.verbose > 0) {
       report.computing(name, call.id, results.store.location);
-      report.calling(reported(call));
+      report.calling(reported(this.subject, call));
     }
     return new Computation(this, call);
   }
@@ -176,6 +176,9 @@ export function secondsSince(started: number): number {
   return (performance.now() - started) / 1000;
 }
 
-function reported({ place: { path, name }, args }: Invocation): ReportedCall {
-  return { path, name, args };
+function reported(
+  { signature }: Subject,
+  { place: { path, name }, args }: Invocation,
+): ReportedCall {
+  return { path, name, args, signature };
 }

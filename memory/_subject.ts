@@ -62,8 +62,8 @@ export interface Invocation {
 export class Subject {
   readonly func: AnyFunction;
   readonly isMethod: boolean;
+  readonly signature: Signature | undefined;
   readonly #locate: (self: unknown) => Place;
-  readonly #signature: Signature | undefined;
   readonly #ignore: readonly string[];
   readonly #hash: { hashName: HashName; coerceMmap: boolean };
 
@@ -74,8 +74,8 @@ export class Subject {
     this.func = func;
     this.isMethod = isMethod;
     this.#locate = locate;
-    this.#signature = args === undefined ? undefined : parseSignature(args, name);
-    this.#ignore = checkIgnore(ignore, this.#signature, name);
+    this.signature = args === undefined ? undefined : parseSignature(args, name);
+    this.#ignore = checkIgnore(ignore, this.signature, name);
     this.#hash = { hashName, coerceMmap };
   }
 
@@ -99,7 +99,7 @@ export class Subject {
 
   #filter(self: unknown, functionName: string): FilterOptions {
     return {
-      ...(this.#signature === undefined ? {} : { signature: this.#signature }),
+      ...(this.signature === undefined ? {} : { signature: this.signature }),
       ...(this.isMethod ? { self: { value: self } } : {}),
       ignore: this.#ignore,
       functionName,

@@ -118,7 +118,8 @@ function reasonOf(call: Invocation, { entry, valid, damaged, versions }: Finding
       `its code has changed`;
   }
   const items = versions.find(({ current }) => current)?.items ?? 0;
-  if (items > 0) return `${path}() has ${items} results, none of them for these arguments`;
+  if (items === 1) return `${path}() has a result for other arguments only`;
+  if (items > 1) return `${path}() has ${items} results, none of them for these arguments`;
   if (versions.length > 0) return `only other versions of ${path}() have results`;
   return `${path}() has no results`;
 }

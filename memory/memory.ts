@@ -203,7 +203,7 @@ export class Memory {
   async clear(options: ClearOptions = {}): Promise<void> {
     checkOptions(options, ["warn"], "clear()");
     if (this.#results === undefined) return;
-    if (options.warn !== false) this.#report.flushing();
+    if (options.warn !== false) this.#tellFlushing(this.#results.store.location);
     await this.#results.entries.delete("");
   }
 
@@ -277,6 +277,13 @@ export class Memory {
       ? syncHandlers(new SyncCourse(common), this.#where)
       : asyncHandlers(new AsyncCourse(common), this.#where);
     return memorized(func, handlers);
+  }
+
+  /** As in joblib at any verbosity; silent Memories tell it as a warning, since that is not for stdout. */
+  #tellFlushing(path: string): void {
+    const { verbose = 0, logger } = this.#options;
+    if (verbose > 0 || logger !== undefined) return this.#report.flushing();
+    this.#warn({ code: "flushing", message: "Flushing completely the cache", path });
   }
 
   #needResults(action: string): Results {

@@ -118,6 +118,9 @@ class HasherHooks implements PicklerHooks {
     if (isUnknownTuple(value)) {
       throw pickler.fail(`only Python knows whether ${value.className} is a namedtuple`);
     }
+    if (value.className === "builtins.type" && value.how === "reduce") {
+      throw pickler.fail(`joblib has no hash for the type of ${String(value.args[0])}`);
+    }
     if (value.className === "re._compile") {
       const same = this.#patternLike(value);
       if (same !== value) return [SAVE, same];

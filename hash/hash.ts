@@ -36,6 +36,12 @@ const OPTIONS = ["hashName", "coerceMmap", "pickleProtocol", "numpyMajor", "date
  * a value hashes otherwise than two equal ones, and functions and classes hash by their name alone.
  * joblib does not promise the same hashes in its next version.
  *
+ * What has no stable hash in Python is refused: a frozenset of text, a set that sorting leaves in the
+ * order of Python's memory, a masked array, the order of keys of classes that only Python knows. Three
+ * things are Python's own: of structs with gaps the bytes in between count, which numpy does not keep; a
+ * frozenset of numbers whose places collide hashes in the order in which it was made; and two copies of
+ * one enum member in a value are one object for Python, two here.
+ *
  * @param value Any value that has a pickle.
  * @returns Hexadecimal digits: 32 for md5 and xxh3, 40 for sha1, 64 for blake3.
  * @throws PicklingError for a value that has no pickle, or none that is stable: a frozenset of other than numbers.

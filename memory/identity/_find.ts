@@ -39,7 +39,9 @@ export function findFunction(parsed: Parsed, { name, given, site }: Wanted): Fou
   if (found !== undefined) return found;
   if (name !== "" && !name.startsWith("bound ")) {
     const from = argument?.start ?? siteToken(parsed, site) ?? 0;
-    return ofName(parsed, name, from, given);
+    const byName = ofName(parsed, name, from, given);
+    if (byName?.how !== "many" || given === undefined) return byName;
+    return ofOption(parsed, name, given) ?? byName;
   }
   return given === undefined ? undefined : ofOption(parsed, name, given);
 }

@@ -43,8 +43,11 @@ export function localPath(place: string): string | undefined {
   return /^(?:\/\$bunfs\/|[A-Za-z]:\/~BUN\/)/.test(path) ? undefined : path;
 }
 
+/** Frames of built-in functions have no place: behind them is who called those. */
 function isFrame(line: string): boolean {
-  return line !== "" && (line.startsWith("at ") || line.includes("@"));
+  if (!line.startsWith("at ") && !line.includes("@")) return false;
+  const isBuiltIn = /^(?:native|unknown|<anonymous>)?:?(?:\d+:\d+)?$/.test(location(line));
+  return !isBuiltIn || line.startsWith("at eval ");
 }
 
 function location(line: string): string {

@@ -43,7 +43,7 @@ export function locate(path: string, wanted: Wanted): Located | undefined {
   if (found.how === "text") return { path: file, parsed, range: found.range };
   throw new CacheError(
     `Cannot tell which "${name}" is meant, ${file} has ${found.count}: ` +
-      `use code: "module", or give a version`,
+      `give each a name, use code: "module", or give a version`,
     { path: file },
   );
 }

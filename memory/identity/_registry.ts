@@ -3,7 +3,6 @@
  * one text that depend on nothing but that text are one function.
  */
 import { CacheError } from "../../errors.ts";
-import type { FunctionSource } from "./identify.ts";
 
 /** A function as the registry knows it. */
 export interface Registered {
@@ -13,8 +12,8 @@ export interface Registered {
   readonly folder: string;
   /** Its fingerprint. */
   readonly fingerprint: string;
-  /** Where it stands. */
-  readonly source: FunctionSource | undefined;
+  /** Where it stands, if that is known. */
+  readonly place: string | undefined;
   /** What makes copies of its text differ; undefined where nobody knows. */
   readonly captured: () => readonly string[] | undefined;
 }
@@ -35,12 +34,11 @@ const folders = new Map<string, Map<string, Known>>();
  * @throws {CacheError} Another function has its id.
  */
 export function register(entry: Registered, title: string): boolean {
-  const { fn, folder, fingerprint, source } = entry;
+  const { fn, folder, fingerprint, place } = entry;
   let versions = folders.get(folder);
   if (versions === undefined) folders.set(folder, versions = new Map());
   const known = versions.get(fingerprint)?.fn.deref();
   if (known !== undefined && known !== fn) refuseCopy(entry, title);
-  const place = source && `${source.path}:${source.line}`;
   const another = [...versions.values()].some((version) => {
     const other = version.fn.deref();
     return other !== undefined && other !== fn && place !== undefined &&

@@ -71,9 +71,13 @@ test("a name that several functions have is told apart by class, or refused", ()
   assert.equal(textOf(text, "f", { name: "C.f" }, "none"), "f() { 3 }");
   assert.throws(() => textOf(text, "f", {}, "none"), {
     name: "CacheError",
-    message: /^Cannot tell which "f" is meant, .* has 3: use code: "module", or give a version$/,
+    message:
+      /^Cannot tell which "f" is meant, .* has 3: give each a name, use code: "module", or give a version$/,
   });
   assert.equal(textOf(text, "f", { code: "module" }, "none"), undefined);
+  const calls =
+    "{ m.cache(function f() { 1 }, { name: 'a' }) } { m.cache(function f() { 2 }, { name: 'b' }) }";
+  assert.equal(textOf(calls, "f", { name: "b" }, "none"), "function f() { 2 }");
 });
 
 test("a wrong place does not give a wrong function", () => {

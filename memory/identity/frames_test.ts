@@ -29,6 +29,12 @@ test("firstPlace() reads paths as Node's CommonJS and JavaScriptCore spell them"
   assert.deepEqual(placeOf("    at C:\\a\\b.ts:3:7"), ["C:/a/b.ts", 3, 7]);
 });
 
+test("firstPlace() looks behind built-in functions", () => {
+  const stack = "    at map (native:1:11)\n    at forEach (1:11)\n    at unknown\n" +
+    "    at Array.map (<anonymous>)\n    at /a/b.ts:3:7";
+  assert.deepEqual(placeOf(stack), ["/a/b.ts", 3, 7]);
+});
+
 test("firstPlace() takes evaluated code for no file", () => {
   const v8 = "    at eval (eval at <anonymous> (file:///a/b.ts:27:1), <anonymous>:1:8)\n" +
     "    at file:///a/b.ts:27:1";
@@ -57,7 +63,7 @@ test("firstPlace() takes what is on no disk for no file", () => {
     assert.equal(firstPlace(`    at f (${place}:3:7)`)?.path, undefined, place);
   }
   assert.equal(firstPlace(""), undefined);
-  assert.equal(firstPlace("    at unknown")?.path, undefined);
+  assert.equal(firstPlace("    at unknown"), undefined);
 });
 
 test("localPath() knows file URLs of this machine only", () => {

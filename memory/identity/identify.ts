@@ -130,12 +130,12 @@ export function identify(
     deps.map((dependency, index) => hashDependency(dependency, index, place.path)),
   );
   const folder = functionFolder(place.project, place.module, name);
-  const source = reading?.located && sourceText(reading.located);
+  const located = reading?.located;
   const entry = {
     fn,
     folder: `${scope}\n${folder}`,
     fingerprint,
-    source,
+    place: located && `${located.path} ${located.range.start}`,
     captured: () => capturedNames(wanted, place.path, reading)?.filter((one) => !isListed(one)),
   };
   if (register(entry, title)) warnings.push(warnOfName(title));
@@ -145,7 +145,7 @@ export function identify(
     project: projectPart(place.project),
     folder: `${folder}/v-${fingerprint}`,
     fingerprint,
-    source,
+    source: located && sourceText(located),
     warnings,
   };
 }

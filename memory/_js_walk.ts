@@ -63,8 +63,8 @@ export class JsWalk {
   readonly #stack: Frame[] = [];
   readonly #lost = new Map<string, LostType>();
   readonly #classes = new ClassTable();
-  /** Types of containers that are open, for the places that lead back to them. */
-  readonly #openTypes = new Map<object, number>();
+  /** Maps that are open and load as objects. */
+  readonly #openMaps = new Set<object>();
 
   /** What must be kept of `value`. */
   run(value: unknown): JsTypes {
@@ -143,7 +143,7 @@ export class JsWalk {
     const plain = Object.keys(shape).length === 0;
     const number = plain ? PLAIN : this.#table.number(shape);
     this.#seen.set(value, number);
-    this.#openTypes.delete(value);
+    this.#openMaps.delete(value);
     return number;
   }
 
@@ -163,7 +163,9 @@ export class JsWalk {
 
   #object(value: object): number {
     const seen = this.#seen.get(value);
-    if (seen === OPEN) return this.#openTypes.get(value) ?? PLAIN;
+    if (seen === OPEN) {
+      return this.#openMaps.has(value) ? this.#table.type("Map", OPEN_MAP) : PLAIN;
+    }
     if (seen !== undefined) return seen;
     const prototype: unknown = Object.getPrototypeOf(value);
     if (SEQUENCES.has(prototype)) return this.#list(value as unknown[]);
@@ -251,7 +253,7 @@ export class JsWalk {
     if (!ordinary || keys.length > 0) return this.#open(value, {}, { keys, items, names, values });
     const order = placesInObject(names);
     const shape = order === undefined ? { as: "Map" } : { as: "Map", order };
-    this.#openTypes.set(value, this.#table.type("Map", OPEN_MAP));
+    this.#openMaps.add(value);
     return this.#open(value, shape, { names, values });
   }
 

@@ -274,6 +274,36 @@ test("depth costs no stack", () => {
   assert.deepStrictEqual(back, [new Date(1), undefined]);
 });
 
+test("keys that an object keeps in order need no order", () => {
+  const map = new Map(Array.from({ length: 1000 }, (_, i) => [String(i), i]));
+  assert.deepEqual(jsTypes(map).tree, { v: 1, root: 1, shapes: [{ as: "Map" }] });
+});
+
+test("a class with a dump or a state of its own answers for itself", () => {
+  class Stated {
+    content: unknown = 1n;
+    getState(): unknown {
+      return { content: "own" };
+    }
+  }
+  class Dumped {
+    content: unknown = 1n;
+  }
+  registerClass("larder_js_types.Stated", { type: Stated, load: () => new Stated() });
+  registerClass("larder_js_types.Dumped", {
+    type: Dumped,
+    load: () => new Dumped(),
+    dump: ({ content }) => ({ state: { content: Number(content) + 1 } }),
+  });
+  const value = { stated: new Stated(), dumped: new Dumped(), n: 1n };
+  const back = stored(value);
+  assert.deepEqual(back, {
+    stated: Object.assign(new Stated(), { content: "own" }),
+    dumped: Object.assign(new Dumped(), { content: 2 }),
+    n: 1n,
+  });
+});
+
 test("what can't be kept is told, with its place", () => {
   class Odd extends Date {}
   class Unregistered {
@@ -414,7 +444,7 @@ test("any value comes back", () => {
       same(stored(value), value);
       orderKept(stored(value), value);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -438,9 +468,9 @@ test("a damaged tree gives a value or a CacheError", () => {
         refused++;
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
-  assert.ok(refused > 100);
+  assert.ok(refused > 20);
   assert.equal(Reflect.ownKeys(Object.prototype).length, before);
 });
 

@@ -12,7 +12,7 @@ import { NDArray } from "../numpy/mod.ts";
 import { median } from "./measure.ts";
 
 /** Calls in one round, where one is too short to be timed. */
-const SMALL_CALLS = 2000;
+const SMALL_CALLS = 10_000;
 
 interface Measured {
   time: number;

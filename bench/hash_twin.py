@@ -7,7 +7,7 @@ import time
 import joblib
 import numpy as np
 
-SMALL_CALLS = 2000
+SMALL_CALLS = 10_000
 
 
 def timed(value, rounds, name="md5", calls=1):

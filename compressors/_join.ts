@@ -19,7 +19,7 @@ export function compressWhole(bytes: Uint8Array, open: (sink: SyncSink) => SyncS
   const pieces: Uint8Array[] = [];
   const sink = open({
     start: 0,
-    write: (piece) => void pieces.push(piece),
+    write: (piece) => void pieces.push(piece.slice()),
     close: () => {},
     abort: () => {},
   });
@@ -37,7 +37,7 @@ export async function compressWholeLater(
   const sink = open({
     start: 0,
     // deno-lint-ignore require-await -- an interface of promises
-    write: async (piece) => void pieces.push(piece),
+    write: async (piece) => void pieces.push(piece.slice()),
     close: () => Promise.resolve(),
     abort: () => Promise.resolve(),
   });

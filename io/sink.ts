@@ -42,7 +42,7 @@ export interface SyncSink {
 export interface AsyncSink {
   /** Position where the first byte goes: the target's cursor, 0 for a new file. */
   readonly start: number;
-  /** Write all of `bytes`. */
+  /** Write all of `bytes`, whose memory is the caller's again when the promise resolves. */
   write(bytes: Uint8Array): Promise<void>;
   /** Write over what stands at `position`, counted as `start` is; absent where there is no way back. */
   patch?(position: number, bytes: Uint8Array): Promise<void>;

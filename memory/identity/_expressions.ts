@@ -35,7 +35,7 @@ export function expressionEnd(list: TokenList, index: number, types?: Uint8Array
 export function canEnd({ tokens }: TokenList, index: number): boolean {
   const token = tokens[index];
   if (token === undefined) return false;
-  if (token.kind === "mark") return ENDING_MARKS.has(token.text);
+  if (token.kind === "mark" || token.kind === "element") return ENDING_MARKS.has(token.text);
   if (token.kind === "template") return token.text.endsWith("`");
   return token.kind !== "name" || !OPEN_WORDS.has(token.text) || isMember({ tokens }, index);
 }

@@ -46,20 +46,26 @@ export function findFunction(parsed: Parsed, { name, given, site }: Wanted): Fou
   return given === undefined ? undefined : ofOption(parsed, name, given);
 }
 
-/** The names in `deps: […]` of the call at a place. */
-export function namedDeps(parsed: Parsed, site: Position | undefined): ReadonlySet<string> {
-  const names = new Set<string>();
-  const open = site && callBracket(parsed, siteToken(parsed, site)!);
-  if (open === undefined) return names;
+/** The names in `deps: […]` of the call at a place; undefined where the call does not show them. */
+export function namedDeps(
+  parsed: Parsed,
+  site: Position | undefined,
+): ReadonlySet<string> | undefined {
+  const open = callBracket(parsed, siteToken(parsed, site));
+  if (open === undefined) return undefined;
   const { tokens, partner } = parsed.list;
   for (let index = open; index < partner[open]; index++) {
     if (tokens[index].text !== "deps" || tokens[index + 1].text !== ":") continue;
-    if (tokens[index + 2].text !== "[") continue;
+    if (tokens[index + 2].text !== "[") return undefined;
+    const names = new Set<string>();
     for (let at = index + 3; at < partner[index + 2]; at++) {
-      if (tokens[at].kind === "name" && !isMember(parsed.list, at)) names.add(tokens[at].text);
+      if (tokens[at].text === "...") return undefined;
+      const { kind, text } = tokens[at];
+      if (kind === "name" && !isMember(parsed.list, at)) names.add(text);
     }
+    return names;
   }
-  return names;
+  return undefined;
 }
 
 /** What a module exports under a name. */

@@ -4,8 +4,16 @@
  */
 import jsTokens from "js-tokens";
 
-/** What kind of token it is. */
-export type TokenKind = "name" | "private" | "text" | "number" | "regex" | "template" | "mark";
+/** What kind of token it is. `element` is what only a JSX element has. */
+export type TokenKind =
+  | "name"
+  | "private"
+  | "text"
+  | "number"
+  | "regex"
+  | "template"
+  | "mark"
+  | "element";
 
 /** One token of a source. */
 export interface SourceToken {
@@ -42,7 +50,6 @@ const KINDS: Record<string, TokenKind> = {
   TemplateMiddle: "template",
   TemplateTail: "template",
   IdentifierName: "name",
-  JSXIdentifier: "name",
   PrivateIdentifier: "private",
 };
 
@@ -65,7 +72,7 @@ export function tokenize(source: string, jsx = false): TokenList {
     } else if (type === "MultiLineComment") {
       newLine ||= value.includes("\n");
     } else if (type !== "WhiteSpace" && !type.endsWith("Comment")) {
-      tokens.push({ kind: KINDS[type] ?? "mark", text: value, start, newLine });
+      tokens.push({ kind: KINDS[type] ?? kindOf(type, value), text: value, start, newLine });
       newLine = false;
     }
     start += value.length;
@@ -102,6 +109,12 @@ export function lineAt({ lines }: TokenList, offset: number): number {
 /** The index after the group that begins at `index`: after the closing bracket, or the next token. */
 export function afterGroup({ partner }: TokenList, index: number): number {
   return partner[index] > index ? partner[index] + 1 : index + 1;
+}
+
+/** Names of components are uses of variables, those of attributes and other elements are not. */
+function kindOf(type: string, value: string): TokenKind {
+  if (type === "JSXIdentifier") return /^[a-z-]/.test(value) ? "element" : "name";
+  return type === "JSXPunctuator" && value !== "{" && value !== "}" ? "element" : "mark";
 }
 
 function pairBrackets(tokens: readonly SourceToken[]): Int32Array {

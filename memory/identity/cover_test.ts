@@ -75,6 +75,8 @@ test("what deps list is not warned of, and counts", () => {
   const text = "let K = 1; K = 2; let L = 1; L = 2;\n" +
     "memory.cache(function f(x) { return x + K + L; }, { deps: [K] });";
   assert.deepEqual(closesOver(text, "f", { deps: [2] }), ["L"]);
+  assert.deepEqual(closesOver(text.replace("[K]", "[2]"), "f", { deps: [2] }), ["K", "L"]);
+  assert.deepEqual(closesOver(text.replace("deps: [K]", "...given"), "f", { deps: [2] }), []);
   const project = new SourceProject({});
   const fingerprints = [[1], [2], ["1"], [[1]]].map((deps) =>
     project.cache(text, "f", { deps }).fingerprint

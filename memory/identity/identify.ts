@@ -187,11 +187,11 @@ function fingerprintOf(parts: readonly unknown[] | undefined, deps: readonly str
   return hash([SCHEME, parts ?? "off", deps]).slice(0, OFF.length);
 }
 
-/** Whether `deps` list a name: by the text of the call, or, where that shows nothing, by their number. */
+/** Whether `deps` list a name, by the text of the call; where that does not show them they do. */
 function listing(deps: readonly unknown[], { path, site }: ModulePlace): (name: string) => boolean {
   const parsed = path === undefined || deps.length === 0 ? undefined : readSource(path);
-  const names = parsed === undefined ? new Set<string>() : namedDeps(parsed, site);
-  return (name) => names.has(name) || (names.size === 0 && deps.length > 0);
+  const names = parsed && namedDeps(parsed, site);
+  return (name) => names === undefined ? deps.length > 0 : names.has(name);
 }
 
 /** The names whose values make copies of a function differ; undefined where the source is unknown. */

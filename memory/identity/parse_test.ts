@@ -106,6 +106,13 @@ test("parse() passes over types", () => {
   assert.deepEqual(globals(source), ["r", "t", "X", "Map", "k"]);
 });
 
+test("parse() reads elements where the name of the file allows them", () => {
+  const source = "const a = (b) => <p title={b}>don't // {`${c}`} <D.E/></p>; f(g < h, i > j);";
+  assert.deepEqual(globals(source, "a.tsx"), ["c", "D", "f", "g", "h", "i", "j"]);
+  const generic = "const f = <T,>(x: T): T => x; // don't";
+  assert.deepEqual(globals(generic, "a.tsx"), []);
+});
+
 test("parse() tells imports from types of imports", () => {
   const source = `
     import a, { b as c } from "./x.ts"; import * as d from './y.ts' with { type: "json" };

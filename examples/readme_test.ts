@@ -10,7 +10,9 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const DENO = ["run", "--no-check", "--allow-read", "--allow-write"];
+// A project of one's own finds the packages that Larder imports by itself; a lone file needs to be told.
+const CONFIG = fileURLToPath(new URL("../deno.json", import.meta.url));
+const DENO = ["run", "--no-check", "--allow-read", "--allow-write", "--config", CONFIG];
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const { exports } = JSON.parse(readFileSync(new URL("../deno.json", import.meta.url), "utf8"));
 const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);

@@ -131,7 +131,7 @@ function typedOf(loaded: unknown, as: string, shared: boolean): unknown {
   const wanted = typedArrayDType(new Typed(new ArrayBuffer(0)));
   if (loaded.ndim !== 1 || !dtype.equals(wanted!) || !dtype.isNative) return undefined;
   const aligned = loaded.bytes.byteOffset % Typed.BYTES_PER_ELEMENT === 0;
-  const own = aligned && loaded.byteOffset === 0 && loaded.order !== "strided" &&
+  const own = aligned && loaded.order !== "strided" &&
     loaded.bytes.length === loaded.nbytes;
   const bytes = own ? loaded.bytes : loaded.tobytes("C");
   if (shared) return new Typed(inShared(bytes).buffer, 0, size);

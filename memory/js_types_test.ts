@@ -379,6 +379,8 @@ test("a tree that does not fit is a CacheError, and reaches nothing outside of t
     [{ a: 1, b: 2 }, tree({ as: "Map", order: [0, 0] })],
     [{ a: 1, b: 2 }, tree({ as: "Map", order: [0] })],
     [new Set([1, null]), tree({ items: [[0, 2, 2]] }, { as: "bigint" })],
+    [new Set([1, 1n]), tree({ items: [[0, 1, 2]] }, { as: "bigint" })],
+    [new Map<unknown, unknown>([[1, 1], [1n, 2]]), tree({ keys: [[0, 1, 2]] }, { as: "bigint" })],
     [new Map([[1, 1]]), tree({ keys: [[0, 2, 2]] }, { as: "bigint" })],
     [new PyDate(2020, 1, 1), tree({ as: "Temporal.Now" })],
   ];

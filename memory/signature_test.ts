@@ -172,6 +172,7 @@ test("rest arguments, and those given by name", () => {
   const all = ["x", "*more", "k=1", "**kw"];
   assert.deepEqual(filtered(all, [1, 2, { k: 3, z: 4 }]), { x: 1, k: 3, "*": [2], "**": { z: 4 } });
   assert.deepEqual(filtered(all, [1, { z: 4 }]), { x: 1, k: 1, "*": [], "**": { z: 4 } });
+  assert.deepEqual(filtered(all, [{ z: 4 }]), { x: { z: 4 }, k: 1, "*": [], "**": {} });
   const odd = filtered(["x", "**kw"], [1, JSON.parse('{"__proto__": 2}')]);
   assert.deepEqual(Object.keys(odd["**"] as object), ["__proto__"]);
 });

@@ -32,7 +32,7 @@ import {
   openMemberSync,
   type ZipMember,
 } from "./_zip_member.ts";
-import { storedArray } from "./_stored_array.ts";
+import { plainArray, plainArraySync } from "./_plain_member.ts";
 import { STORED } from "./_zip_format.ts";
 
 const MAGIC_LENGTH = 6;
@@ -212,7 +212,7 @@ export class NpzFile {
     }
     const options = this.#readOptions(entry);
     checkReadable(member, options.limits ?? {});
-    const array = await runSteps(this.#file, storedArray(member, options));
+    const array = await plainArray(member, options);
     signal?.throwIfAborted();
     if (array !== undefined) return array as T;
     const reader = openMember(member);
@@ -244,7 +244,7 @@ export class NpzFile {
     }
     const options = this.#readOptions(entry);
     checkReadable(member, options.limits ?? {});
-    const array = runStepsSync(this.#file, storedArray(member, options));
+    const array = plainArraySync(member, options);
     if (array !== undefined) return array as T;
     const reader = openMemberSync(member);
     try {

@@ -136,28 +136,26 @@ function encodeThorough(input: Uint8Array, output: Uint8Array, attempts: number)
   const matchLimit = input.length - LAST_LITERALS;
   let known = 0;
 
-  function hashOf(at: number): number {
-    return Math.imul(words.getInt32(at, true), HASH_PRIME) +
+  /** Put the place at the head of its chain; returns the one that was. */
+  function add(at: number): number {
+    const slot = Math.imul(words.getInt32(at, true), HASH_PRIME) +
         Math.imul(input[at + 4], HASH_PRIME_2) >>> 32 - HC_HASH_BITS;
-  }
-
-  function add(end: number): void {
-    for (; known < end; known++) {
-      const slot = hashOf(known);
-      chain[known & MAX_OFFSET] = heads[slot];
-      heads[slot] = known;
-    }
+    const last = heads[slot];
+    heads[slot] = at;
+    chain[at & MAX_OFFSET] = last;
+    return last;
   }
 
   let foundMatch = 0;
-  /** End of the longest match at `at` that is longer than `least`, or `at`. */
+  /** End of the longest match at `at` that is longer than `least`, or `at`; each place in turn. */
   function longest(at: number, least: number): number {
-    add(at);
+    while (known < at) add(known++);
+    let match = add(known++);
+    if (at - match > MAX_OFFSET) return at; // nothing more is done for noise
     const word = words.getInt32(at, true);
     let best = at + least;
     let bestWord = words.getInt32(best - 3, true);
     let found = at;
-    let match = heads[hashOf(at)];
     for (let left = attempts; left > 0 && at - match <= MAX_OFFSET; left--) {
       // To be longer, it must have the last bytes of the best one and the byte behind them.
       if (

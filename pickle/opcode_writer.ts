@@ -282,6 +282,12 @@ export class OpcodeWriter {
     else this.line(Op.PUT, `${index}`);
   }
 
+  /** At the end, by one who has copied all segments: the next writer may have the memory. */
+  giveBack(): void {
+    this.out.giveBack();
+    this.#shorts.giveBack();
+  }
+
   /** Put the value with this memo index on the stack. */
   refer(index: number): void {
     if (this.bin) this.#indexed(Op.BINGET, Op.LONG_BINGET, index);

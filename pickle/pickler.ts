@@ -111,7 +111,7 @@ export class Pickler implements DumpContext {
 
   /** For one who has taken and copied all segments: their memory may be used again at once. */
   giveBack(): void {
-    if (this.ended) this.#out.giveBack();
+    if (this.ended) this.#writer.giveBack();
   }
 
   /** The next segment, valid until the next call; undefined when the pickle is complete. */

@@ -16,14 +16,18 @@ export function hashStep(hash: number, unit: number): number {
 }
 
 /** What a memo begins with, so that one without strings costs nothing; never written to. */
-const NOTHING = new Int32Array(1);
-const FIRST_SLOTS = 32;
+const NOTHING: Table = new Int32Array(1);
+const FIRST_SLOTS = 256;
+/** The tables of a memo that was given back: to make them costs more than a small pickle. */
+let spare: { slots: Table; hashes: Table; indexes: Table } | undefined;
+
+type Table = Int32Array<ArrayBuffer>;
 
 /** Strings with their memo indexes. */
 export class StringMemo {
-  #slots = NOTHING;
-  #hashes = NOTHING;
-  #indexes = NOTHING;
+  #slots: Table = NOTHING;
+  #hashes: Table = NOTHING;
+  #indexes: Table = NOTHING;
   readonly #texts: string[] = [];
   #crowded: Map<string, number> | undefined;
 
@@ -65,8 +69,22 @@ export class StringMemo {
     return -1;
   }
 
+  /** At the end: the next memo may have the tables. */
+  giveBack(): void {
+    if (this.#slots.length !== FIRST_SLOTS) return;
+    spare = { slots: this.#slots.fill(0), hashes: this.#hashes, indexes: this.#indexes };
+    this.#slots = NOTHING;
+  }
+
   #grow(): void {
     const count = this.#texts.length;
+    if (count === 0 && spare !== undefined) {
+      this.#slots = spare.slots;
+      this.#hashes = spare.hashes;
+      this.#indexes = spare.indexes;
+      spare = undefined;
+      return;
+    }
     this.#slots = new Int32Array(Math.max(FIRST_SLOTS, 4 * this.#slots.length));
     this.#hashes = extended(this.#hashes, this.#slots.length / 2);
     this.#indexes = extended(this.#indexes, this.#slots.length / 2);
@@ -85,7 +103,7 @@ function spread(hash: number): number {
   return hash ^ (hash >>> 15);
 }
 
-function extended(values: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+function extended(values: Table, length: number): Table {
   const larger = new Int32Array(length);
   if (values !== NOTHING) larger.set(values);
   return larger;

@@ -57,7 +57,10 @@ test("two functions of one name are told from each other, or refused", async () 
   await withMemory({}, async ({ memory }) => {
     const make = (result: number) => () => result;
     const one = memory.cache(make(1), { ...IDENTITY, name: "same" });
-    assert.throws(() => memory.cache(make(2), { ...IDENTITY, name: "same" }), CacheError);
+    // a call in the last place would leave no trace in Bun's stacks
+    assert.throws(() => {
+      memory.cache(make(2), { ...IDENTITY, name: "same" });
+    }, CacheError);
     const two = memory.cache(make(2), { ...IDENTITY, name: "other" });
     assert.deepEqual([await one(), await two(), await one(), await two()], [1, 2, 1, 2]);
   });

@@ -14,6 +14,8 @@ export interface Registered {
   readonly fingerprint: string;
   /** Where it stands, if that is known. */
   readonly place: string | undefined;
+  /** Its text; undefined where nobody knows. A version or a whole module may stand for several. */
+  readonly text: () => string | undefined;
   /** What makes copies of its text differ; undefined where nobody knows. */
   readonly captured: () => readonly string[] | undefined;
 }
@@ -21,6 +23,7 @@ export interface Registered {
 interface Known {
   readonly fn: WeakRef<object>;
   readonly place: string | undefined;
+  readonly text: () => string | undefined;
 }
 
 /** By folder, then by fingerprint. */
@@ -34,22 +37,25 @@ const folders = new Map<string, Map<string, Known>>();
  * @throws {CacheError} Another function has its id.
  */
 export function register(entry: Registered, title: string): boolean {
-  const { fn, folder, fingerprint, place } = entry;
+  const { fn, folder, fingerprint, place, text } = entry;
   let versions = folders.get(folder);
   if (versions === undefined) folders.set(folder, versions = new Map());
-  const known = versions.get(fingerprint)?.fn.deref();
-  if (known !== undefined && known !== fn) refuseCopy(entry, title);
+  const known = versions.get(fingerprint);
+  const before = known?.fn.deref();
+  if (known !== undefined && before !== undefined && before !== fn) {
+    refuseCopy(entry, known, title);
+  }
   const another = [...versions.values()].some((version) => {
     const other = version.fn.deref();
     return other !== undefined && other !== fn && place !== undefined &&
       version.place !== undefined && version.place !== place;
   });
-  versions.set(fingerprint, { fn: new WeakRef(fn), place });
+  versions.set(fingerprint, { fn: new WeakRef(fn), place, text });
   return another;
 }
 
-function refuseCopy({ captured }: Registered, title: string): void {
-  const names = captured();
+function refuseCopy({ captured, text }: Registered, known: Known, title: string): void {
+  const names = text() === known.text() ? captured() : undefined;
   if (names?.length === 0) return;
   const reason = names === undefined
     ? "another function has the same name and version"

@@ -9,6 +9,7 @@ import { cover } from "./_cover.ts";
 import { hashDependency } from "./_deps.ts";
 import { namedDeps, type Wanted } from "./_find.ts";
 import { functionFolder, projectPart } from "./_folder.ts";
+import type { Located } from "./_locate.ts";
 import { type ModulePlace, placeOf } from "./_place.ts";
 import { readCode, type Reading, sourceText, tryLocate } from "./_read_code.ts";
 import { register } from "./_registry.ts";
@@ -136,6 +137,7 @@ export function identify(
     folder: `${scope}\n${folder}`,
     fingerprint,
     place: located && `${located.path} ${located.range.start}`,
+    text: () => textOf(wanted, place.path, located),
     captured: () => capturedNames(wanted, place.path, reading)?.filter((one) => !isListed(one)),
   };
   if (register(entry, title)) warnings.push(warnOfName(title));
@@ -203,4 +205,14 @@ function capturedNames(
   if (reading?.coverage !== undefined) return reading.coverage.captured;
   const located = path === undefined ? undefined : tryLocate(path, wanted);
   return located && cover(located.parsed, located.range).captured;
+}
+
+/** The text of a function, also where it makes no fingerprint. */
+function textOf(
+  wanted: Wanted,
+  path: string | undefined,
+  known: Located | undefined,
+): string | undefined {
+  const located = known ?? (path === undefined ? undefined : tryLocate(path, wanted));
+  return located && sourceText(located).text;
 }

@@ -58,3 +58,18 @@ test("two functions of one name are kept apart and warned of", () => {
   assert.notEqual(first.folder, second.folder);
   assert.deepEqual(second.warnings.map(({ code }) => code), ["same-name"]);
 });
+
+test("two texts never share a version, a module or nothing at all", () => {
+  const project = new SourceProject({});
+  const scope = project.root;
+  const text = "{ m.cache(function f() { 1 }) } { m.cache2(function f() { 2 }) }";
+  project.cache(text, "f", { scope });
+  for (const options of [{ version: 1 }, { code: "off" as const }, { code: "module" as const }]) {
+    const functions = [named("f"), named("f")]; // held: what is gone shares nothing
+    project.cacheFunction(functions[0], text, { scope, ...options });
+    assert.throws(
+      () => project.cacheFunction(functions[1], text, { scope, ...options }, "cache2("),
+      { name: "CacheError", message: /twice: another function has the same name and version/ },
+    );
+  }
+});

@@ -71,9 +71,11 @@ export function builtin<N extends keyof Builtins>(name: N): Builtins[N] | undefi
  * `require` for packages, resolved from the module at `from` (`import.meta.url`), or `undefined`
  * where there is none. The one way to load a package in the middle of a synchronous call.
  */
-export function requireFrom(from: string): ((name: string) => unknown) | undefined {
-  // A module loaded over http has no folder to resolve packages from.
-  if (!from.startsWith("file:")) return undefined;
+export function requireFrom(
+  from: string | undefined,
+): ((name: string) => unknown) | undefined {
+  // A module loaded over http has no folder to resolve packages from; at the edge it has no place.
+  if (!from?.startsWith("file:")) return undefined;
   return builtin("module")?.createRequire(from) as ((name: string) => unknown) | undefined;
 }
 

@@ -2,7 +2,7 @@
  * Source text as tokens without comments and white space, each with its place and its partner among
  * brackets. The tokenizer never fails: of what is no JavaScript it makes some tokens all the same.
  */
-import jsTokens from "js-tokens";
+import { type Lexeme, Scanner } from "./_scan.ts";
 
 /** What kind of token it is. `element` is what only a JSX element has. */
 export type TokenKind =
@@ -39,20 +39,6 @@ export interface TokenList {
   readonly lines: readonly number[];
 }
 
-const KINDS: Record<string, TokenKind> = {
-  StringLiteral: "text",
-  JSXString: "text",
-  JSXText: "text",
-  NumericLiteral: "number",
-  RegularExpressionLiteral: "regex",
-  NoSubstitutionTemplate: "template",
-  TemplateHead: "template",
-  TemplateMiddle: "template",
-  TemplateTail: "template",
-  IdentifierName: "name",
-  PrivateIdentifier: "private",
-};
-
 const CLOSING: Record<string, string> = { "(": ")", "[": "]", "{": "}" };
 
 /**
@@ -66,13 +52,11 @@ export function tokenize(source: string, jsx = false): TokenList {
   const lines = [0];
   let start = 0;
   let newLine = false;
-  for (const { type, value } of jsTokens(text, { jsx: jsx as true })) {
-    if (type === "LineTerminatorSequence") {
-      newLine = true;
-    } else if (type === "MultiLineComment") {
-      newLine ||= value.includes("\n");
-    } else if (type !== "WhiteSpace" && !type.endsWith("Comment")) {
-      tokens.push({ kind: KINDS[type] ?? kindOf(type, value), text: value, start, newLine });
+  for (const { type, text: value } of new Scanner(text, jsx).lexemes()) {
+    if (type === "line") newLine = true;
+    else if (type === "comment") newLine ||= value.includes("\n");
+    else if (type !== "space") {
+      tokens.push({ kind: kindOf(type), text: value, start, newLine });
       newLine = false;
     }
     start += value.length;
@@ -111,10 +95,8 @@ export function afterGroup({ partner }: TokenList, index: number): number {
   return partner[index] > index ? partner[index] + 1 : index + 1;
 }
 
-/** Names of components are uses of variables, those of attributes and other elements are not. */
-function kindOf(type: string, value: string): TokenKind {
-  if (type === "JSXIdentifier") return /^[a-z-]/.test(value) ? "element" : "name";
-  return type === "JSXPunctuator" && value !== "{" && value !== "}" ? "element" : "mark";
+function kindOf(type: Exclude<Lexeme["type"], "line" | "comment" | "space">): TokenKind {
+  return type === "unknown" ? "mark" : type;
 }
 
 function pairBrackets(tokens: readonly SourceToken[]): Int32Array {

@@ -111,7 +111,7 @@ export class Results {
         (target) => dump(value, target, dumping),
         write.options,
       );
-      await this.#limits?.stored(written.bytes);
+      await this.#limits?.stored(written.bytes).catch((error) => this.#overLimits(error));
       return write.done(written);
     } catch (error) {
       return this.#notStored(key, options.path, error);
@@ -128,11 +128,26 @@ export class Results {
         (target) => dumpSync(value, target, dumping),
         write.options,
       );
-      this.#limits?.storedSync(written.bytes);
+      this.#keepLimitsSync(written.bytes);
       return write.done(written);
     } catch (error) {
       return this.#notStored(key, options.path, error);
     }
+  }
+
+  #keepLimitsSync(bytes: number): void {
+    try {
+      this.#limits?.storedSync(bytes);
+    } catch (error) {
+      this.#overLimits(error);
+    }
+  }
+
+  /** The result is stored, though others could not be removed for it. */
+  #overLimits(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `Cannot keep the limits of the cache: ${reason}`;
+    this.warn({ code: "limits-not-kept", message, path: this.store.location, cause });
   }
 
   async #decode(source: Source, metadata: Metadata): Promise<unknown> {

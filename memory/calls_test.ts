@@ -268,3 +268,44 @@ test("this is handed through to a cached function", async () => {
     assert.equal(await counter.next(1), 4);
   });
 });
+
+test("a function without names of parameters has the ids of numpy's functions", async () => {
+  await withMemory({}, async ({ memory, folder }) => {
+    const square = memory.cache((a: NDArray) => a, {
+      python: "numpy.square",
+      args: ["*args", "**kwargs"],
+    });
+    await square(NDArray.from([[0, 0, 1], [1, 1, 1], [4, 2, 1]]));
+    assert.deepEqual(entriesIn(folder), ["numpy/square/35ff6b81d9208b4a0f9eef4399138246"]);
+  });
+});
+
+test("a bound function needs a name", async () => {
+  await withMemory({}, async ({ memory }) => {
+    const add = function add(x: number, y: number): number {
+      return x + y;
+    };
+    assert.throws(() => memory.cache(add.bind(null, 1)), TypeError);
+    const next = memory.cache(add.bind(null, 1), { ...IDENTITY, name: "next" });
+    const after = memory.cache(add.bind(null, 2), { ...IDENTITY, name: "after" });
+    assert.deepEqual([await next(10), await after(10), await next(10)], [11, 12, 11]);
+  });
+});
+
+test("a cached function has the types of the function", async () => {
+  await withMemory({}, async ({ memory }) => {
+    const f = memory.cache((x: number, text = "a") => Promise.resolve([x, text] as const), {
+      ...IDENTITY,
+      name: "f",
+    });
+    const typed: (x: number, text?: string) => Promise<readonly [number, string]> = f;
+    assert.deepEqual(await typed(1), [1, "a"]);
+    const sync: (x: number) => string = memory.cacheSync((x: number) => String(x), {
+      ...IDENTITY,
+      name: "g",
+    });
+    assert.equal(sync(1), "1");
+    // @ts-expect-error -- a text is no number
+    assert.equal(sync("1"), "1");
+  });
+});

@@ -229,6 +229,11 @@ export class Memory {
     await this.#results?.store.close();
   }
 
+  /** The same as {@linkcode Memory.close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   #cache(
     outer: AnyFunction,
     options: CacheOptions,

@@ -25,7 +25,8 @@ test("JSON and Python's literals are values", () => {
     ["(1,)", tuple(1)],
     ["(1, 2)", tuple(1, 2)],
     ["(3)", 3],
-    ["{}", new Map()],
+    ["{}", {}],
+    ["{1}", new Set([1])],
     ['{"a": 1, 2: [3]}', new Map<unknown, unknown>([["a", 1], [2, [3]]])],
   ];
   for (const [text, value] of read) {
@@ -36,7 +37,19 @@ test("JSON and Python's literals are values", () => {
 });
 
 test("what is no literal is told from what is", () => {
-  const texts = ["", "x", "array([1])", "[1", "[1 2]", "{1}", "'open", "1 2", "-None", "\\", "[,]"];
+  const texts = [
+    "",
+    "x",
+    "array([1])",
+    "[1",
+    "[1 2]",
+    "{1 2}",
+    "'open",
+    "1 2",
+    "-None",
+    "\\",
+    "[,]",
+  ];
   for (const text of [...texts, "'\\x4'", "<object at 0x7f>", "{1: 2 3: 4}", "None1"]) {
     assert.equal(parseLiteral(text), undefined, text);
   }

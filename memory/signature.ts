@@ -2,7 +2,7 @@
  * The parameters of a memorized function as its author spells them: `["x", "y=2", "*args", "k=None"]`. Names
  * come from here only, never from a function's source text. See inspect.signature.
  */
-import { parseLiteral } from "./_literal.ts";
+import { parseLiteral } from "./literal.ts";
 import { repr } from "./repr.ts";
 
 export {

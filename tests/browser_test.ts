@@ -26,7 +26,8 @@ const VALUE = Float64Array.from({ length: 60_000 }, (_, i) => (i * 7919) % 10_00
 const SUM = VALUE.reduce((total, item) => total + item, 0);
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const BUN = [here("../tools/node_modules/.bin/bun")].find(existsSync);
+const BUN = [process.env.LARDER_BUN, here("../tools/node_modules/.bin/bun")]
+  .find((path) => path !== undefined && existsSync(path));
 const CHROMIUM = [process.env.LARDER_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser"]
   .find((path) => path !== undefined && existsSync(path));
 

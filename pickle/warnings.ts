@@ -21,6 +21,7 @@ export function onceEach(
   const said = new Set<string>();
   return (warning) => {
     if (said.has(warning.message)) return;
+    if (said.size >= MAX_REMEMBERED) said.clear(); // a Memory may live for years
     said.add(warning.message);
     tell(warning);
   };

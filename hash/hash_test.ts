@@ -159,3 +159,29 @@ test("hash() refuses a set whose members Python leaves as it finds them", () => 
   assert.equal(hash(new Set(nested)), hash(new Set(nested.reverse())));
   assert.equal(hash(new Set([NaN])).length, 32);
 });
+
+test("hash() takes arrays by content: dtype, shape and strides count, NaN equals NaN", () => {
+  const array = NDArray.from([0, 1, NaN]);
+  assert.equal(hash(array), hash(array.copy()));
+  assert.equal(hash(array), hash(Float64Array.of(0, 1, NaN)));
+  const square = NDArray.from([[1, 2], [3, 4]], "i4");
+  const others = [
+    array,
+    NDArray.from([-0, 1, NaN]),
+    array.astype("f4"),
+    square,
+    square.transpose(),
+    NDArray.from([1, 2, 3, 4], "i4"),
+    NDArray.from([[1, 2, 3, 4]], "i4"),
+  ];
+  assert.equal(new Set(others.map((other) => hash(other))).size, others.length);
+});
+
+test("hash() of a value that grows beyond the first buffer, and of small ones in turn, is the same each time", () => {
+  const large = Array.from({ length: 5000 }, (_, i) => `text ${i}`);
+  const values = [1, large, { x: 1 }, [Float64Array.of(1), large], "a"];
+  const first = values.map((value) => hash(value));
+  for (let i = 0; i < 5; i++) assert.deepEqual(values.map((value) => hash(value)), first);
+  // joblib.hash(["text %d" % i for i in range(5000)])
+  assert.equal(first[1], "a79274c8bca3a9663b97cb9adcf89675");
+});

@@ -349,3 +349,20 @@ test("the pieces of a large pickle are those of a small buffer", () => {
     assert.deepEqual(loads(dumps(records, { protocol })), records);
   }
 });
+
+test("a pickle that is made while another is does not share its memory", () => {
+  const parts: Uint8Array[] = [];
+  class Nested {
+    static pyClass = "m.Nested";
+    getState(): unknown {
+      parts.push(dumps({ inner: "a", b: [1, 2] }));
+      return { text: "outer" };
+    }
+  }
+  const alone = dumps({ inner: "a", b: [1, 2] });
+  const once = dumps(["before", new Nested(), "after", new Nested()]);
+  assert.deepEqual(parts, [alone, alone]);
+  assert.deepEqual(dumps(["before", new Nested(), "after", new Nested()]), once);
+  assert.deepEqual(dumps({ inner: "a", b: [1, 2] }), alone);
+  assert.equal((loads<unknown[]>(once)[3] as PyObject).get("text"), "outer");
+});

@@ -121,8 +121,7 @@ export class Subject {
   }
 
   #unhashable(filtered: FilteredArguments): string | undefined {
-    const entries = filtered instanceof Map ? filtered : Object.entries(filtered);
-    for (const [name, value] of entries) {
+    for (const [name, value] of Object.entries(filtered)) {
       try {
         hash(value, this.#hash);
       } catch {

@@ -73,7 +73,6 @@ export async function explainCall(
   const damaged = entry !== undefined && await isDamaged(course, call.key);
   const versions = await versionsOf(course, call);
   const findings: Findings = { entry, valid, damaged, versions };
-  const { filtered } = call;
   const time = entry?.metadata.time;
   return {
     hit: entry !== undefined && !damaged && valid !== false,
@@ -81,7 +80,7 @@ export async function explainCall(
     id: call.id,
     key: call.key,
     location: store.location,
-    args: filtered instanceof Map ? Object.fromEntries(filtered) : filtered,
+    args: call.filtered,
     versions,
     age: typeof time === "number" ? Date.now() / 1000 - time : undefined,
     bytes: entry?.bytes,

@@ -2,11 +2,12 @@
  * Memory: results of functions, kept where other calls, other processes and Python find them. joblib's
  * `Memory`; what it caches is described in memorized.ts, where results lie in stores/.
  */
-import { PicklingError, UnsupportedError } from "../errors.ts";
+import { PicklingError } from "../errors.ts";
 import { registerClass } from "../pickle/classes.ts";
 import { onceEach, warningSink } from "../pickle/warnings.ts";
 import { checkOptions } from "../pickle/options.ts";
 import type { LarderWarning } from "../pickle/context.ts";
+import { checkMappable, openBackend, whereaboutsOf } from "./_backend.ts";
 import { AsyncCourse } from "./_calls.ts";
 import { SyncCourse } from "./_calls_sync.ts";
 import { asyncHandlers, plainHandlers, syncHandlers, type Whereabouts } from "./_handlers.ts";
@@ -39,7 +40,6 @@ import { PythonResults } from "./python_results.ts";
 import { Report } from "./report.ts";
 import { type ReducedSize, reduceSize, type ReduceSizeOptions } from "./stores/evict.ts";
 import { type StoreStats, storeStats } from "./stores/items.ts";
-import { isStoreBackend, openStore } from "./stores/registry.ts";
 import type { StoreBackend } from "./stores/store.ts";
 
 /** What `memory.cache(options)` gives: it takes a function, or decorates a method. */
@@ -113,10 +113,7 @@ export class Memory {
     this.#report = new Report(options.verbose ?? 0, options.logger);
     const store = openBackend(location, options, this.#warn);
     this.#location = store === undefined ? null : String(location ?? store.location);
-    this.#where = {
-      location: locationOf(store, options),
-      backend: typeof options.backend === "object" ? "" : options.backend ?? kindOf(location),
-    };
+    this.#where = whereaboutsOf(location, store, options);
     if (store === undefined) return;
     if (options.mmapMode && options.compress) {
       this.#warn({
@@ -309,39 +306,4 @@ function registerMemory(): void {
     setState: Memory.restore,
     dump: (memory) => ({ state: Memory.stateOf(memory) }),
   });
-}
-
-function openBackend(
-  location: string | URL | null,
-  { backend, durability }: MemoryOptions,
-  onWarning: (warning: LarderWarning) => void,
-): StoreBackend | undefined {
-  if (typeof backend === "object" && backend !== null) {
-    if (isStoreBackend(backend)) return backend;
-    throw new TypeError("Cannot use backend: it is neither the name of a store nor a store");
-  }
-  if (location === null) return undefined;
-  return openStore(location, {
-    onWarning,
-    ...(durability === undefined ? {} : { durability }),
-    ...(backend === undefined ? {} : { backend }),
-  });
-}
-
-function checkMappable({ path, location }: StoreBackend): void {
-  if (path !== undefined) return;
-  throw new UnsupportedError(
-    `Cannot use mmapMode with ${location}: its results are no files of this machine`,
-    { path: location },
-  );
-}
-
-/** Where another process finds the store: the folder around the part `joblib`. */
-function locationOf(store: StoreBackend | undefined, { backend }: MemoryOptions): string {
-  if (store === undefined) return "";
-  return typeof backend === "object" ? store.location : store.location.replace(/\/joblib$/, "");
-}
-
-function kindOf(location: string | URL | null): string {
-  return /^https?:/i.test(String(location)) ? "http" : "local";
 }

@@ -15,27 +15,13 @@ try:
 except ImportError:
     lz4 = None
 try:
-    import zstandard
+    import backports.zstd as zstd  # compression.zstd from Python 3.14 on
 except ImportError:
-    zstandard = None
+    zstd = None
 
-
-class Zstd(CompressorWrapper):
-    """zstd as a user of joblib brings it."""
-
-    def __init__(self):
-        super().__init__(obj=None, prefix=b"\x28\xb5\x2f\xfd", extension=".zst")
-
-    def compressor_file(self, fileobj, compresslevel=None):
-        level = 3 if compresslevel is None else compresslevel
-        return zstandard.open(fileobj, "wb", cctx=zstandard.ZstdCompressor(level=level))
-
-    def decompressor_file(self, fileobj):
-        return zstandard.ZstdDecompressor().stream_reader(fileobj, read_across_frames=True)
-
-
-if zstandard:
-    joblib.register_compressor("zstd", Zstd())
+if zstd:
+    wrapper = CompressorWrapper(zstd.ZstdFile, prefix=b"\x28\xb5\x2f\xfd", extension=".zst")
+    joblib.register_compressor("zstd", wrapper)
 
 WORDS = (
     "the of and to in is was for that on as with by at from his be are this which had have not but or "
@@ -76,9 +62,9 @@ def make(folder, sizes):
     if lz4:
         methods.append("lz4")
         versions["python-lz4"] = lz4.__version__
-    if zstandard:
+    if zstd:
         methods.append("zstd")
-        versions["python-zstandard"] = zstandard.__version__
+        versions["libzstd of Python"] = zstd.zstd_version
     return {"methods": methods, "versions": versions}
 
 

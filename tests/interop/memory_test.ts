@@ -124,6 +124,37 @@ result = {"values": values, "table": [t["a"].tolist(), str(t["a"].dtype), t["nam
   await memory.close();
 });
 
+/** The twin of the module's class. */
+class K {
+  static readonly pyClass = "pm.K";
+  readonly k: number;
+
+  constructor(k: number) {
+    this.k = k;
+  }
+}
+
+pythonTest("methods of Python's share results, keyed on their instances", async () => {
+  const where = place();
+  await python(`${IMPORT}\nmemory.cache(pm.K(2).times)(3)`, where);
+  const memory = new Memory(where.cache, { onWarning: (warning) => assert.fail(warning.message) });
+  const ran: number[] = [];
+  const times = memory.cache((self: K, x: number) => {
+    ran.push(x);
+    return x * self.k;
+  }, { python: "pm.K.times", args: ["self", "x"] });
+  assert.deepEqual([await times(new K(2), 3), await times(new K(5), 3)], [6, 15]);
+  assert.deepEqual(ran, [3]);
+  const found = await python<unknown>(
+    `${IMPORT}
+result = [memory.cache(pm.K(k).times).check_call_in_cache(3) for k in (2, 5, 7)]
+`,
+    where,
+  );
+  assert.deepEqual(found, [true, true, false]);
+  await memory.close();
+});
+
 pythonTest("expires_after and metadata work on entries of Larder's", async () => {
   const where = place();
   await python(`${IMPORT}\nmemory.cache(pm.inner)(0)`, where);

@@ -4,9 +4,9 @@
  */
 import type { Reduction } from "./context.ts";
 import type { Frames } from "./frames.ts";
-import type { Memoize } from "./opcode_writer.ts";
 import type { Pickler } from "./pickler.ts";
 import type { Steps } from "./spelling.ts";
+import type { Memoize } from "./writer_options.ts";
 
 /** What a layer above makes of an object that the pickle layer has no spelling for. */
 export interface RawArray {

@@ -9,7 +9,9 @@ import { toUtf8, writeUtf8 } from "../io/text.ts";
 import type { FreshString } from "./context.ts";
 import { Frames } from "./frames.ts";
 import { Op } from "./opcodes.ts";
+import { counted4, counted8 } from "./counted.ts";
 import { HASH_SEED, hashStep, StringMemo } from "./string_memo.ts";
+import type { WriterOptions } from "./writer_options.ts";
 
 /** Strings and bytes from here on stand outside of frames. */
 const LARGE = 64 * 1024;
@@ -17,25 +19,6 @@ const LARGE = 64 * 1024;
 const SHORT = 48;
 /** So many keys of a dict are remembered by their place. */
 const LAST_KEYS = 64;
-
-/** What enters the memo: all values, all but text and bytes, or none, so that nothing is ever referred to. */
-export type Memoize = "all" | "objects" | "none";
-
-/** What the writer is told. */
-export interface WriterOptions {
-  /** 0 to 5. */
-  readonly protocol: number;
-  /** Write equal values of strings anew each time. */
-  readonly distinct: boolean;
-  /** What enters the memo. */
-  readonly memoize: Memoize;
-  /** Told of each object where none enters the memo: such a writer follows a cycle for ever. */
-  readonly onVisit?: ((object: unknown) => void) | undefined;
-  /** Position in the target where the first byte goes. */
-  readonly start: number;
-  /** The error for a value that the protocol can't hold. */
-  fail(message: string): Error;
-}
 
 /** Writes scalars and keeps the memo. */
 export class OpcodeWriter {
@@ -413,18 +396,4 @@ export class OpcodeWriter {
       this.out.bytes(payload);
     }
   }
-}
-
-function counted4(op: number, length: number): Uint8Array {
-  const header = new Uint8Array(5);
-  header[0] = op;
-  new DataView(header.buffer).setUint32(1, length, true);
-  return header;
-}
-
-function counted8(op: number, length: number): Uint8Array {
-  const header = new Uint8Array(9);
-  header[0] = op;
-  new DataView(header.buffer).setBigUint64(1, BigInt(length), true);
-  return header;
 }

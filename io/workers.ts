@@ -29,13 +29,12 @@ const listen = (act) => parentPort.on("message", act);
 const post = (message, transfer) => parentPort.postMessage(message, transfer);`,
 };
 
-// A call without arguments only looks whether the function is there. Large buffers that came with a
-// call, or that its output was copied out of, are freed: the collector of each worker would let some
+// A call without arguments only looks whether the function is there. Buffers that came with a call, or
+// large ones that its output was copied out of, are freed: the collector of each worker would let some
 // 64 MB of them lie (see bytes/free.ts).
 const SCRIPT = `
-const free = (buffer) => {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > 65536) buffer.transfer?.(0);
-};
+const buffersOf = (arg) => arg.buffer ? [arg.buffer] : Object.values(arg).map((part) => part?.buffer);
+const free = (buffer) => { if (buffer instanceof ArrayBuffer) buffer.transfer?.(0); };
 listen(async ({ id, module, name, args }) => {
   try {
     const task = (await import(module))[name];
@@ -46,8 +45,10 @@ listen(async ({ id, module, name, args }) => {
     // what fills its buffer is handed over, as is one that came; a part of a larger one is copied
     const whole = found.length === buffer.byteLength || args.some((arg) => arg?.buffer === buffer);
     const output = whole ? new Uint8Array(buffer, found.byteOffset, found.length) : Uint8Array.from(found);
-    for (const arg of args) if (arg?.buffer !== output.buffer) free(arg?.buffer);
-    if (!whole && found.byteOffset === 0) free(buffer);
+    for (const came of args.filter((arg) => typeof arg === "object" && arg !== null).flatMap(buffersOf)) {
+      if (came !== output.buffer) free(came);
+    }
+    if (!whole && found.byteOffset === 0 && buffer.byteLength > 65536) free(buffer);
     post({ id, output }, [output.buffer]);
   } catch (error) {
     post({ id, error: String(error) }, []);

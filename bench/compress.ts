@@ -114,7 +114,7 @@ function isThreaded(name: string): boolean {
 
 /** Whether what was written by threads is read by threads. */
 function isReadByThreads(name: string): boolean {
-  return ["bz2", "lz4"].includes(name);
+  return name === "bz2";
 }
 
 function child(task: Task): Measured {

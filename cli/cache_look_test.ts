@@ -12,6 +12,7 @@ import {
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { Memory } from "../memory/mod.ts";
 import { freshPath } from "../tests/temporary.ts";
 import { id, json, larder, makeCache, twoFunctions } from "./terminal_suite.ts";
 
@@ -143,6 +144,29 @@ test("show tells all about one result, with its value", async () => {
   assert.match(out, /deep: \[ 1, 'two\\x1[bB]\[31m', null \]/);
   assert.match(out, /array\(\[0\.5, 1\.5\]\)/);
   assert.ok(!out.includes("\x1b"));
+});
+
+test("show gives a result the types that its function returned", async () => {
+  const location = freshPath("cache");
+  const memory = new Memory(location);
+  const value = { data: Float64Array.of(0.5), map: new Map([["k", 1n]]), gone: undefined };
+  const f = memory.cache(() => value, { name: "f", module: "m", version: 1 });
+  await f();
+  await memory.close();
+  const { code, out } = await larder(["cache", "show", f.lastCall!.id, "-l", location]);
+  assert.equal(code, 0);
+  assert.match(out, /data: Float64Array\(1\) \[ 0\.5 \]/);
+  assert.match(out, /map: Map\(1\) \{ ['"]k['"] => 1n \}/);
+  assert.match(out, /gone: undefined/);
+});
+
+test("show tells of types that don't fit a result", async () => {
+  const location = await makeCache({
+    [`m/f/${id("a")}`]: { value: 1, metadata: { js: { root: "no tree" } } },
+  });
+  const { code, out } = await larder(["cache", "show", "aaaa", "-l", location]);
+  assert.equal(code, 1);
+  assert.match(out, /^can't be loaded: Cannot restore the types/m);
 });
 
 test("a look counts as no hit and leaves the time of the last use", async () => {

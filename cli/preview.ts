@@ -1,9 +1,12 @@
 /**
  * A look at a stored value. It is loaded as any file from a stranger: nothing runs, and limits hold;
- * the arrays of a large one stay in their file.
+ * the arrays of a large one stay in their file. A result of JavaScript has the types that it was
+ * returned with.
  */
 import { inspect } from "node:util";
 import { LimitError } from "../errors.ts";
+import { restoreResult } from "../memory/js_types.ts";
+import { decodeMetadata } from "../memory/stores/metadata.ts";
 import type { StoreBackend } from "../memory/stores/store.ts";
 import { load } from "../persistence/load.ts";
 import { formatBytes } from "./format.ts";
@@ -33,12 +36,14 @@ export async function previewValue(
   const source = store.path?.(key) ?? (await store.get(key))?.bytes;
   if (source === undefined) return { text: "there is no result", failed: true };
   try {
-    const value = await load(source, {
+    const loaded = await load(source, {
       mmapMode: options.bytes < MAPPED_BYTES ? null : "r",
       limits: LIMITS,
       dangerous: "inert",
       onWarning: () => {}, // a compressed array can't be mapped: it is loaded then
     });
+    const { metadata } = decodeMetadata((await store.get(`${entry}/metadata.json`))?.bytes);
+    const value = restoreResult(loaded, metadata);
     return { text: show(value, options.width), failed: false };
   } catch (error) {
     if (error instanceof LimitError) {

@@ -9,7 +9,7 @@ import { dump, dumpSync } from "../persistence/dump.ts";
 import { load, loadSync } from "../persistence/load.ts";
 import type { LoadOptions } from "../persistence/options.ts";
 import type { LarderWarning } from "../pickle/context.ts";
-import { type JsTree, jsTypes, restoreJsTypes } from "./js_types.ts";
+import { JS_TYPES, jsTypes, restoreResult } from "./js_types.ts";
 import type { MmapMode } from "./options.ts";
 import { Entries, type WriteEntryOptions, type WrittenEntry } from "./stores/entries.ts";
 import type { Entry } from "./stores/entry.ts";
@@ -41,9 +41,6 @@ export interface StoredResult {
   readonly bytes: number;
 }
 
-/** The name under which metadata keeps the places of JavaScript's own types. */
-const JS_TYPES = "js";
-
 /** The results of one Memory. */
 export class Results {
   readonly store: StoreBackend;
@@ -69,7 +66,7 @@ export class Results {
       if (mmapMode !== null) {
         const options = { ...this.#plain, mmapMode };
         return await entry.load(
-          async (source, metadata) => restored(await load(source, options), metadata),
+          async (source, metadata) => restoreResult(await load(source, options), metadata),
           { mapped: true },
         );
       }
@@ -84,12 +81,12 @@ export class Results {
     try {
       if (mmapMode === null) {
         return entry.loadSync((source, metadata) =>
-          restored(loadSync(source, this.#plain), metadata)
+          restoreResult(loadSync(source, this.#plain), metadata)
         );
       }
       const options = { ...this.#plain, mmapMode };
       return entry.loadSync(
-        (source, metadata) => restored(loadSync(source, options), metadata),
+        (source, metadata) => restoreResult(loadSync(source, options), metadata),
         { mapped: true },
       );
     } catch (error) {
@@ -154,12 +151,12 @@ export class Results {
     if (source instanceof Uint8Array) {
       // What is in memory already is decoded at once: promises would take longer than that.
       try {
-        return restored(loadSync(source, this.#plain), metadata);
+        return restoreResult(loadSync(source, this.#plain), metadata);
       } catch (error) {
         if (!(error instanceof UnsupportedError)) throw error; // a codec that must be waited for
       }
     }
-    return restored(await load(source, this.#plain), metadata);
+    return restoreResult(await load(source, this.#plain), metadata);
   }
 
   #writing(key: string, value: unknown, { path, metadata, replace }: StoreResultOptions): {
@@ -211,9 +208,4 @@ export class Results {
     });
     return undefined;
   }
-}
-
-function restored(value: unknown, metadata: Metadata): unknown {
-  const tree = metadata[JS_TYPES];
-  return tree === undefined ? value : restoreJsTypes(value, tree as JsTree);
 }

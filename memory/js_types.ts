@@ -10,6 +10,9 @@ import { JsWalk } from "./_js_walk.ts";
 
 export type { JsRun, JsShape, JsTree } from "./_js_shapes.ts";
 
+/** The name under which metadata keeps the places of JavaScript's own types. */
+export const JS_TYPES = "js";
+
 /** Something that does not come back. */
 export interface LostType {
   /** Place in the value, such as `$.a[3]`. */
@@ -67,4 +70,18 @@ export function restoreJsTypes(loaded: unknown, tree: JsTree): unknown {
       cause: error,
     });
   }
+}
+
+/**
+ * A loaded result with the types that its function returned.
+ *
+ * @param metadata What is known about the entry, with the tree if it has one.
+ * @throws CacheError as {@linkcode restoreJsTypes}
+ */
+export function restoreResult(
+  loaded: unknown,
+  metadata: Readonly<Record<string, unknown>>,
+): unknown {
+  const tree = metadata[JS_TYPES];
+  return tree === undefined ? loaded : restoreJsTypes(loaded, tree as JsTree);
 }

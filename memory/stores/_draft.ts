@@ -59,12 +59,7 @@ export class Draft {
 
   /** Take all of `bytes`. */
   write(bytes: Uint8Array): void {
-    this.#guard(() => {
-      for (let done = 0; done < bytes.length;) {
-        const length = Math.min(bytes.length - done, MAX_IO_BYTES);
-        done += this.#fs.writeSync(this.#open(), bytes, done, length, null);
-      }
-    });
+    this.#guard(() => writeAll(this.#fs, this.#open(), bytes));
   }
 
   /** Take all of `bytes`, in another thread where that is worth it. */
@@ -112,7 +107,7 @@ export class Draft {
     this.#guard(() => {
       const fd = this.#fs.openSync(path, "w");
       try {
-        this.#fs.writeSync(fd, this.beside.get(name) as Uint8Array);
+        writeAll(this.#fs, fd, this.beside.get(name) as Uint8Array);
         if (this.#flushes) this.#fs.fsyncSync(fd);
       } finally {
         this.#fs.closeSync(fd);
@@ -152,6 +147,14 @@ function create(host: DraftHost, name: string | undefined): [string, string, num
   if (name !== undefined) host.fs.mkdirSync(path);
   const file = name === undefined ? path : `${path}/${name}`;
   return [path, file, host.fs.openSync(file, "wx")];
+}
+
+/** Write all of `bytes`: a call may take a part only, when a disk is about to be full. */
+function writeAll(fs: Fs, fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) {
+    const length = Math.min(bytes.length - done, MAX_IO_BYTES);
+    done += fs.writeSync(fd, bytes, done, length, null);
+  }
 }
 
 /** The promise of a call that takes a callback. */

@@ -6,6 +6,7 @@
 import { NATIVE_ORDER } from "../bytes/byte_order.ts";
 import { sharedBytes } from "../bytes/shared_bytes.ts";
 import { FreshString, INERT, type LoadContext, type Reduction } from "../pickle/context.ts";
+import { separateTexts } from "../pickle/string_identity.ts";
 import { isPlainObject, PyGlobal, PyTuple, tuple } from "../pickle/values.ts";
 import { DType, type DTypeField, type DTypeParts, partsOf } from "./dtype.ts";
 import { isUnit, parseScalarType, scalarParts, splitUnit, unitText } from "./dtype_parse.ts";
@@ -247,7 +248,7 @@ function stateOf(dtype: DType): PyTuple {
     dtype.byteOrder,
     subarray,
     kept.names ?? null,
-    kept.fields ?? null,
+    spelledFields(kept.names, kept.fields) ?? null,
     extended ? dtype.itemsize : -1,
     extended ? dtype.alignment : -1,
     dtype.flags,
@@ -262,6 +263,18 @@ function stateOf(dtype: DType): PyTuple {
     state.push(dtype.metadata);
   }
   return state;
+}
+
+/** The dict as it is written: where a name is an object of its own, the key is the same object. */
+function spelledFields(
+  names: PyTuple | undefined,
+  fields: Map<unknown, unknown> | undefined,
+): Map<unknown, unknown> | undefined {
+  const texts = names && separateTexts(names);
+  if (names === undefined || fields === undefined || texts === undefined) return fields;
+  const keys = new Map<unknown, unknown>();
+  for (const [place, text] of texts) keys.set(names[place as number], text);
+  return new Map([...fields].map(([key, field]) => [keys.get(key) ?? key, field]));
 }
 
 /** Python's `fields`: name → (dtype, offset[, title]), and the same tuple under the title. */

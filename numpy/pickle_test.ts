@@ -138,6 +138,14 @@ const PICKLES: [name: string, protocol: number, base64: string][] = [
     "lIaUTk5LMEsISwB0lGJoA4wCVjiUiYiHlFKUKEsDaAxOjAF4lIWUfZQoaBhoA4wCaTKUiYiHlFKUKEsDaBBOTk5K" +
     "/////0r/////SwB0lGJLAowBVJSHlGgfaCB1SwhLAUsQdJRiZS4=",
   ],
+  // [{'radius':1},np.dtype([(''.join(['rad','ius']),'f8'),('q','f8')])]
+  [
+    "a field with a name of its own",
+    4,
+    "gASViQAAAAAAAABdlCh9lIwGcmFkaXVzlEsBc4wFbnVtcHmUjAVkdHlwZZSTlIwDVjE2lImIh5RSlChLA4wBfJROjAZy" +
+    "YWRpdXOUjAFxlIaUfZQoaApoBYwCZjiUiYiHlFKUKEsDjAE8lE5OTkr/////Sv////9LAHSUYksAhpRoC2gQSwiGlHVL" +
+    "EEsBSxB0lGJlLg==",
+  ],
 ];
 
 function bytesOf(name: string): Uint8Array {

@@ -7,7 +7,9 @@ import { test } from "node:test";
 import { CacheError } from "../errors.ts";
 import { entriesIn, IDENTITY, onlyEntry, withMemory } from "./memory_suite.ts";
 
-type Change = Partial<Record<"openSync" | "fsyncSync" | "fsync" | "writeSync" | "write", unknown>>;
+type Change = Partial<
+  Record<"openSync" | "fsyncSync" | "fsync" | "writeSync" | "write" | "mkdirSync", unknown>
+>;
 
 /** Calls of `node:fs` go through `changed` while `use` runs. */
 async function changing(changed: Change, use: () => Promise<void>): Promise<void> {
@@ -133,5 +135,23 @@ test("a full disk is told with its cause, and the value is returned", async () =
     assert.deepEqual(entriesIn(folder), []);
     assert.deepEqual([await f(1), g(1)], [2, 3]);
     assert.equal(entriesIn(folder).length, 2);
+  });
+});
+
+test("a disk that is read only is told as such, where the system's first error tells less", async () => {
+  const refuse = (code: string) => Object.assign(new Error(`${code}: refused`), { code });
+  const mkdirSync = (_path: string, options?: { recursive?: boolean }) => {
+    throw refuse(options?.recursive ? "ENOENT" : "EROFS"); // as Node does
+  };
+  await withMemory({}, async ({ memory, warnings }) => {
+    const f = memory.cache((x: number) => x, { ...IDENTITY, name: "f" });
+    await changing({ mkdirSync }, async () => {
+      for (let i = 0; i < 3; i++) assert.equal(await f(1), 1);
+    });
+    const told = warnings.filter(({ code }) => code === "not-stored");
+    assert.equal(told.length, 1);
+    const [{ message, cause }] = told;
+    assert.match(message, /EROFS: refused$/);
+    assert.equal(((cause as Error).cause as { code?: string }).code, "EROFS");
   });
 });

@@ -5,7 +5,7 @@
  */
 import { atExit, builtin } from "../../io/builtin.ts";
 import { FileClaims } from "./_claims.ts";
-import { fileSystem, type Fs, namesIn } from "./_files.ts";
+import { errorCode, fileSystem, type Fs, namesIn, refusalOf } from "./_files.ts";
 import { FileUsage } from "./_file_usage.ts";
 import { larderFolder, makeFolders, markAsCache } from "./_layout.ts";
 import { reap } from "./_reaper.ts";
@@ -71,12 +71,7 @@ export class CacheRoot {
 
   /** Another session; the keys that the one before has stay its own. */
   renewSession(): Session {
-    const { fs, path, larder } = this;
-    makeFolders(fs, path);
-    for (const { path: file, error } of markAsCache(fs, path)) {
-      this.#tell("cache-mark", `Cannot write ${file}: ${(error as Error).message}`, file);
-    }
-    const session = openSession(fs, larder);
+    const session = this.#openSession();
     this.#sessions.push(session);
     if (session.file === undefined && builtin("sqlite") !== undefined) {
       this.onUnclaimable(new Error("files can't be locked there"));
@@ -87,6 +82,20 @@ export class CacheRoot {
       this.#tellLeftovers(error);
     }
     return session;
+  }
+
+  #openSession(): Session {
+    const { fs, path, larder } = this;
+    try {
+      makeFolders(fs, path);
+      for (const { path: file, error } of markAsCache(fs, path)) {
+        this.#tell("cache-mark", `Cannot write ${file}: ${(error as Error).message}`, file);
+      }
+      return openSession(fs, larder);
+    } catch (error) {
+      const vague = ["ENOENT", "ERR_SQLITE_ERROR"].includes(errorCode(error) ?? "");
+      throw (vague ? refusalOf(fs, `${larder}/tmp`) : undefined) ?? error;
+    }
   }
 
   /** A path in the session's drafts that nobody else uses. */

@@ -68,6 +68,26 @@ export function cacheError(action: string, path: string, cause: unknown): CacheE
   return new CacheError(`Cannot ${action} "${path}": ${reason}`, { path, cause });
 }
 
+/**
+ * Why nothing can be made in a folder, or in the nearest one above it that exists; `undefined` if it
+ * can. On a disk that is read only Node says ENOENT of folders in folders, and SQLite that it can't
+ * open a file.
+ */
+export function refusalOf(fs: Fs, folder: string): unknown {
+  try {
+    let nearest = folder;
+    while (nearest.includes("/") && !fs.existsSync(nearest)) {
+      nearest = nearest.slice(0, nearest.lastIndexOf("/"));
+    }
+    const made = `${nearest}/larder-trial`; // one name, so that the same refusal has the same text
+    fs.mkdirSync(made);
+    fs.rmdirSync(made);
+    return undefined;
+  } catch (error) {
+    return errorCode(error) === "EEXIST" ? undefined : error;
+  }
+}
+
 /** Facts about a file or folder; `undefined` where there is none. */
 export function statOf(fs: Fs, path: string): Stats | undefined {
   try {

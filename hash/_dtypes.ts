@@ -3,6 +3,7 @@
  * protocol of the interpreter, so that sharing dtypes does not show in the hash.
  */
 import { DType } from "../numpy/dtype.ts";
+import { FreshString } from "../pickle/context.ts";
 import { picklerBytes } from "../pickle/pickle.ts";
 import { reductionSteps } from "../pickle/spelling.ts";
 import { PyTuple, tuple } from "../pickle/values.ts";
@@ -65,5 +66,8 @@ function useOldState(state: PyTuple): void {
 /** The names and the keys of the fields are the same text, whatever else in the file was equal to it. */
 function shareNames(state: PyTuple): void {
   state[3] = PyTuple.from(state[3] as PyTuple);
-  state[4] = new Map(state[4] as Map<unknown, unknown>);
+  const fields = state[4] as Map<unknown, unknown>;
+  state[4] = new Map(
+    Array.from(fields, ([key, field]) => [key instanceof FreshString ? key.value : key, field]),
+  );
 }

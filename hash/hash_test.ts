@@ -12,6 +12,7 @@ import {
   PyOrderedDict,
   tuple,
 } from "../pickle/mod.ts";
+import { loads } from "../persistence/mod.ts";
 import { hash } from "./hash.ts";
 import { prepareHash } from "./prepare.ts";
 
@@ -99,6 +100,16 @@ test("hash() refuses names and options that it does not know", () => {
   assert.throws(() => hash(1, { hashName: "md4" as "md5" }), RangeError);
   assert.throws(() => hash(1, { hash_name: "md5" } as object), /use "hashName"/);
   assert.throws(() => hash(1, { numpyMajor: 3 as 1 }), RangeError);
+});
+
+test("hash() of a struct dtype is blind to text that was equal elsewhere in its file", () => {
+  // [{'radius':1},np.dtype([(''.join(['rad','ius']),'f8'),('q','f8')])]
+  const pickle =
+    "gASViQAAAAAAAABdlCh9lIwGcmFkaXVzlEsBc4wFbnVtcHmUjAVkdHlwZZSTlIwDVjE2lImIh5RSlChLA4wBfJRO" +
+    "jAZyYWRpdXOUjAFxlIaUfZQoaApoBYwCZjiUiYiHlFKUKEsDjAE8lE5OTkr/////Sv////9LAHSUYksAhpRoC2gQ" +
+    "SwiGlHVLEEsBSxB0lGJlLg==";
+  const bytes = Uint8Array.from(atob(pickle), (char) => char.charCodeAt(0));
+  assert.equal(hash(loads(bytes, { exact: true })), "4a3134278a177059aabe155d45a64e84");
 });
 
 test("a fast hash is the same for equal values, whatever is shared and however arrays lie", async () => {

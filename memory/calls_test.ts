@@ -257,6 +257,28 @@ test("when a simultaneous call fails the next one runs", async () => {
   });
 });
 
+test("an aborted computation stores nothing, and whoever waits for it computes", async () => {
+  await withMemory({}, async ({ memory, folder }) => {
+    let runs = 0;
+    const f = memory.cache(async function f(x: number, signal: AbortSignal) {
+      runs++;
+      await pause(20);
+      signal.throwIfAborted();
+      return x;
+    }, { ...IDENTITY, args: ["x", "signal"], ignore: ["signal"] });
+    const controller = new AbortController();
+    const aborted = f(1, controller.signal);
+    const waiting = f(1, new AbortController().signal);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await assert.rejects(aborted, (error) => error === reason);
+    assert.equal(await waiting, 1);
+    assert.deepEqual([runs, entriesIn(folder).length], [2, 1]);
+    await assert.rejects(f(2, AbortSignal.abort(reason)), (error) => error === reason);
+    assert.equal(await f.checkCallInCache(2, controller.signal), false);
+  });
+});
+
 test("this is handed through to a cached function", async () => {
   await withMemory({}, async ({ memory }) => {
     const counter = {

@@ -201,15 +201,19 @@ test("compress takes a registered compressor", async () => {
     compress: (bytes: Uint8Array) => Uint8Array.of(...magic, ...flip(bytes)),
     decompress: (bytes: Uint8Array) => flip(bytes.subarray(2)),
   });
-  await withMemory({ compress: "memory-test" }, async ({ memory, folder }) => {
-    let runs = 0;
-    const f = memory.cache(function f() {
-      runs++;
-      return "text";
-    }, IDENTITY);
-    assert.deepEqual([await f(), await f(), runs], ["text", "text", 1]);
-    assert.deepEqual([...readFileSync(onlyEntry(folder)).subarray(0, 2)], [...magic]);
-  });
+  for (const compress of ["memory-test", ["memory-test", 3]] as const) {
+    for (const face of ["cache", "cacheSync"] as const) {
+      await withMemory({ compress }, async ({ memory, folder }) => {
+        let runs = 0;
+        const text = () => (runs++, "text");
+        const options = { ...IDENTITY, name: "f" };
+        const f = face === "cache" ? memory.cache(text, options) : memory.cacheSync(text, options);
+        assert.deepEqual([await f(), await f(), runs], ["text", "text", 1]);
+        assert.deepEqual([...readFileSync(onlyEntry(folder)).subarray(0, 2)], [...magic]);
+      });
+    }
+  }
+  assert.throws(() => new Memory("c", { compress: "never-registered" as never }), RangeError);
 });
 
 test("a stored tuple is a tuple for Python and here", async () => {

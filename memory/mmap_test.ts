@@ -31,8 +31,8 @@ test('mmapMode "r" gives a Memmap, at the first call too, that refuses writes', 
   });
 });
 
-test('mmapMode "r+" changes what is cached, "c" does not', async () => {
-  for (const [mmapMode, expected] of [["r+", 9n], ["c", 0n]] as const) {
+test('mmapMode "r+" and "w+" change what is cached, "c" does not', async () => {
+  for (const [mmapMode, expected] of [["r+", 9n], ["w+", 9n], ["c", 0n]] as const) {
     await withMemory({ mmapMode }, async ({ memory }) => {
       const options = { ...IDENTITY, name: "arr" };
       const f = memory.cache(() => NDArray.from([0n, 1n, 2n, 3n]), options);
@@ -45,6 +45,23 @@ test('mmapMode "r+" changes what is cached, "c" does not', async () => {
       second.close();
     });
   }
+});
+
+test("arrays within a result are mapped, arrays of objects are read", async () => {
+  await withMemory({ mmapMode: "r" }, async ({ memory }) => {
+    const options = { ...IDENTITY, name: "nested" };
+    const f = memory.cache(
+      () => ({ list: [vander()], objects: NDArray.from([null, "a"], { dtype: "O" }) }),
+      options,
+    );
+    for (let call = 0; call < 2; call++) {
+      const { list: [map], objects } = await f();
+      assert.ok(map instanceof MemmapClass);
+      map.close();
+      assert.ok(objects instanceof NDArray);
+      assert.equal(objects.get(1), "a");
+    }
+  });
 });
 
 test("mmapMode of cache() counts, and a map is the same argument as its array", async () => {

@@ -100,6 +100,10 @@ test("hash() refuses names and options that it does not know", () => {
   assert.throws(() => hash(1, { hashName: "md4" as "md5" }), RangeError);
   assert.throws(() => hash(1, { hash_name: "md5" } as object), /use "hashName"/);
   assert.throws(() => hash(1, { numpyMajor: 3 as 1 }), RangeError);
+  assert.throws(
+    () => hash(1, "sha1" as object),
+    /Cannot use "sha1" .* hash\(\): .*{ hashName: … }/,
+  );
 });
 
 test("hash() of a struct dtype is blind to text that was equal elsewhere in its file", () => {

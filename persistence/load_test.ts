@@ -297,6 +297,30 @@ for (const [name, message] of UNKNOWN) {
   });
 }
 
+test("load() refuses limits that would hold nothing", async () => {
+  for (
+    const [limits, name, message] of [
+      [{ max_bytes: 100 }, "TypeError", /^Unknown option "max_bytes" for limits: use "maxBytes"$/],
+      [{ maxByte: 100 }, "TypeError", /known are maxBytes, maxDepth/],
+      [{ maxItems: NaN }, "RangeError", /^Cannot use limits.maxItems NaN: it is a number$/],
+      [{ maxBytes: "1G" }, "RangeError", /limits.maxBytes 1G/],
+      [100, "TypeError", /^Cannot use 100 as options of limits: they are an object, as { maxBytes/],
+    ] as const
+  ) {
+    const options = { limits } as LoadOptions;
+    await assert.rejects(load(FILES.plain, options), { name, message });
+    assert.throws(() => loads(dumps(1), options), { name, message });
+  }
+});
+
+test("options that are no object are refused with an example", async () => {
+  await assert.rejects(load(FILES.plain, "r" as LoadOptions), {
+    name: "TypeError",
+    message: 'Cannot use "r" as options of load(): they are an object, as { exact: … }',
+  });
+  assert.throws(() => loads(dumps(1), null as unknown as LoadOptions), /Cannot use null as/);
+});
+
 test("every call names itself in the error of an unknown option", async () => {
   const options = { Exact: true } as LoadOptions;
   assert.throws(() => loads(dumps(1), options), /for loads\(\): use "exact"/);

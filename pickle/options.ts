@@ -67,8 +67,24 @@ export interface MachineOptions extends UnpickleOptions {
 
 const ENCODINGS: readonly string[] = ["ASCII", "latin1", "bytes"];
 
+/** Names of {@link Limits}. */
+const LIMITS: readonly (keyof Limits)[] = [
+  "maxBytes",
+  "maxDepth",
+  "maxItems",
+  "maxRatio",
+  "maxNdim",
+  "maxHeaderSize",
+];
+
 /** Refuse option names that the call does not know, naming the right one where there is one. */
 export function checkOptions(options: object, known: readonly string[], call: string): void {
+  if (typeof options !== "object" || options === null) {
+    const given = typeof options === "string" ? JSON.stringify(options) : String(options);
+    throw new TypeError(
+      `Cannot use ${given} as options of ${call}: they are an object, as { ${known[0]}: … }`,
+    );
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const wanted = plainName(name);
@@ -92,6 +108,18 @@ export function checkUnpickleOptions(options: UnpickleOptions): void {
   checkChoice("dicts", options.dicts, ["object", "map"]);
   checkChoice("unknownClasses", options.unknownClasses, ["inert", "error"]);
   checkChoice("dangerous", options.dangerous, ["error", "inert"]);
+  checkLimits(options.limits);
+}
+
+/** Refuse bounds that would hold nothing: unknown names, and what is no number. */
+function checkLimits(limits: Limits | undefined): void {
+  if (limits === undefined) return;
+  checkOptions(limits, LIMITS, "limits");
+  for (const name of LIMITS) {
+    const limit: unknown = limits[name];
+    if (limit === undefined || typeof limit === "number" && limit >= 0) continue;
+    throw new RangeError(`Cannot use limits.${name} ${String(limit)}: it is a number`);
+  }
 }
 
 /** The protocol to write for the option's value. */

@@ -51,7 +51,7 @@ interface RuntimeGlobals {
     platform?: string;
     pid?: number;
     emitWarning?: (warning: unknown, ...details: unknown[]) => void;
-    on?: (event: "exit", listener: () => void) => unknown;
+    on?: (event: "exit" | "uncaughtExceptionMonitor", listener: () => void) => unknown;
   };
   Deno?: { version?: { deno?: string } };
   Bun?: { version?: string };
@@ -106,6 +106,15 @@ export function atExit(run: () => void): void {
   (globalThis as RuntimeGlobals).process?.on?.("exit", once);
   // Deno.exit() and Deno's test runner give no "exit".
   if (runtime() === "deno") globalThis.addEventListener("unload", once);
+}
+
+/**
+ * Have `run` called when an error that nobody caught ends this program, where {@linkcode atExit} is
+ * silent then. The program may go on after all.
+ */
+export function atUncaught(run: () => void): void {
+  if (runtime() !== "deno") return;
+  (globalThis as RuntimeGlobals).process?.on?.("uncaughtExceptionMonitor", run);
 }
 
 function load(name: string): unknown {

@@ -30,6 +30,14 @@ const modes: Record<string, () => Promise<void>> = {
     return Promise.resolve();
   },
 
+  /** Count a hit, and end by an error. */
+  async fail() {
+    await modes.hit();
+    setTimeout(() => {
+      throw new Error("nobody caught this");
+    });
+  },
+
   /** Write without end. */
   async endless() {
     let told = 0;

@@ -100,6 +100,16 @@ for (const runtime of RUNTIMES) {
     assert.deepEqual([...store.usage.read()], [[KEY, { hits: 8, last: 1003 }]]);
     await store.close();
   });
+
+  test(`${name} writes its counts when an error ends it`, async () => {
+    const root = freshPath("joblib");
+    const { code, errors } = await ended(startChild(["fail", root, KEY, "2"], runtime));
+    assert.equal(code, 1);
+    assert.match(errors, /nobody caught this/);
+    const store = new FileStore(root);
+    assert.deepEqual([...store.usage.read()], [[KEY, { hits: 2, last: 1001 }]]);
+    await store.close();
+  });
 }
 
 test("the living are never collected, however old", async () => {

@@ -3,7 +3,7 @@
  * Memories of one location must know of each other's unfinished calls, so the folders in use are
  * kept here; each leaves the table with its last store.
  */
-import { atExit, builtin } from "../../io/builtin.ts";
+import { atExit, atUncaught, builtin } from "../../io/builtin.ts";
 import { FileClaims } from "./_claims.ts";
 import { errorCode, fileSystem, type Fs, namesIn, refusalOf } from "./_files.ts";
 import { FileUsage } from "./_file_usage.ts";
@@ -32,8 +32,7 @@ export function enterRoot(path: string, tell: Tell): CacheRoot {
   if (root === undefined) {
     root = new CacheRoot(fs, path, name, tell);
     roots.set(name, root);
-    if (!listening) atExit(endAll);
-    listening = true;
+    listen();
   }
   root.users++;
   return root;
@@ -169,8 +168,16 @@ export class CacheRoot {
   }
 }
 
-function endAll(): void {
-  for (const root of [...roots.values()]) root.end();
+/** When the program ends, so do its sessions; by an error as well its counts are written down. */
+function listen(): void {
+  if (listening) return;
+  listening = true;
+  atExit(() => {
+    for (const root of [...roots.values()]) root.end();
+  });
+  atUncaught(() => {
+    for (const root of roots.values()) root.usage.flush();
+  });
 }
 
 /** One name for one folder, as far as that can be told: it may be yet to come, or out of reach. */

@@ -75,6 +75,13 @@ test("ls sorts, turns round, and filters by a part or a pattern", async () => {
   assert.deepEqual([none.code, none.out], [1, ""]);
 });
 
+test("ls tells what nothing matches", async () => {
+  const location = await twoFunctions();
+  const { code, out, err } = await larder(["cache", "ls", "fi", "-l", location, "-f", "fit*"]);
+  assert.deepEqual([code, out], [1, ""]);
+  assert.equal(err, `No function's name matches "fit*" in ${location}/joblib\n`);
+});
+
 test("on a terminal no line of ls is wider than the terminal", async () => {
   const location = await makeCache({ [`${"package/".repeat(20)}function/${id("1")}`]: {} });
   const { out } = await larder(["cache", "ls", "-l", location], {

@@ -9,7 +9,7 @@ import { type CachedFunction, groupByFunction, versionsOf } from "./functions.ts
 import { LOCATION, openCache } from "./location.ts";
 import { REVERSE, sortRows } from "./sorting.ts";
 import { type Column, formatTable } from "./table.ts";
-import { styled, type Terminal } from "./terminal.ts";
+import { printable, styled, type Terminal } from "./terminal.ts";
 
 /** What is told of a function; `--json` prints these. */
 export interface FunctionRow {
@@ -92,7 +92,7 @@ would have taken to compute.`,
         args.flag("reverse"),
       );
       if (args.flag("json")) printJson(terminal, { location: store.location, functions: rows });
-      else printRows(terminal, rows, store.location);
+      else printRows(terminal, rows, { location: store.location, filter });
       return rows.length === 0 && filter !== undefined ? 1 : 0;
     } finally {
       await store.close();
@@ -137,10 +137,15 @@ function sortValue(row: FunctionRow, sort: typeof SORTS[number]): number | strin
   }
 }
 
-function printRows(terminal: Terminal, rows: readonly FunctionRow[], location: string): void {
+function printRows(
+  terminal: Terminal,
+  rows: readonly FunctionRow[],
+  { location, filter }: { readonly location: string; readonly filter: string | undefined },
+): void {
   const { output, colored } = onStdout(terminal);
   if (rows.length === 0) {
-    terminal.stderr.write(`Nothing in ${location}\n`);
+    const what = filter === undefined ? "Nothing" : `No function's name matches "${filter}"`;
+    terminal.stderr.write(`${printable(what)} in ${location}\n`);
     return;
   }
   const now = Date.now();

@@ -54,11 +54,7 @@ export function layOutIn(
 ): ArrayLayout {
   const { base: dtype, shape: inner } = parts.dtype;
   const shape = [...parts.shape, ...inner];
-  for (const length of shape) {
-    if (!Number.isSafeInteger(length) || length < 0) {
-      throw new RangeError(`Cannot make array: ${length} is no length of an axis`);
-    }
-  }
+  checkLengths(shape);
   const order = parts.order ?? "C";
   const byteStrides = parts.byteStrides === undefined
     ? outerStrides(parts.shape, parts.dtype.itemsize, inner, dtype.itemsize, order)
@@ -94,6 +90,14 @@ function outerStrides(
   return [...packedStrides(outer, outerSize, order), ...packedStrides(inner, itemsize, "C")];
 }
 
+function checkLengths(shape: readonly number[]): void {
+  for (const length of shape) {
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw new RangeError(`Cannot make array: ${length} is no length of an axis`);
+    }
+  }
+}
+
 /** The strides of a fresh array, where they aren't those of packed elements: numpy has 0 where there are none. */
 function freshStrides(shape: readonly number[]): { byteStrides?: number[] } {
   return shape.includes(0) ? { byteStrides: new Array<number>(shape.length).fill(0) } : {};
@@ -105,9 +109,10 @@ export function zeroParts(
   dtype: DType,
   order: MemoryOrder = "C",
 ): NDArrayParts {
+  checkLengths(shape);
   const count = elementCount([...shape, ...dtype.shape]);
   const { kind, itemsize, hasObject } = dtype.base;
-  if (!Number.isSafeInteger(count * itemsize) || count < 0) {
+  if (!Number.isSafeInteger(count * itemsize)) {
     throw new RangeError(`Cannot make array: shape (${shape}) is too large`);
   }
   if (kind === "O" || kind === "T") {

@@ -158,6 +158,16 @@ test("structs hold objects", () => {
   assert.deepEqual(array.copy().field("o").contiguous().data, [0, ["any"]]);
 });
 
+test("NDArray.zeros() names the length that is none", () => {
+  for (const length of [-1, 1.5, NaN]) {
+    assert.throws(() => NDArray.zeros([2, length]), {
+      name: "RangeError",
+      message: `Cannot make array: ${length} is no length of an axis`,
+    });
+  }
+  assert.throws(() => NDArray.zeros([2 ** 30, 2 ** 30]), /is too large/);
+});
+
 test("transpose(), copy() and tobytes() keep the memory's order", () => {
   const array = NDArray.from([[1, 2, 3], [4, 5, 6]], "u1");
   const turned = array.transpose();

@@ -179,6 +179,9 @@ export class Memory {
   /** Call a function through the cache, once. */
   eval<A extends unknown[], R>(func: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
     const site = callSite(Memory.prototype.eval);
+    if (typeof func !== "function") {
+      throw new TypeError(`Cannot use ${String(func)} for eval(): a function is needed`);
+    }
     const face = this.#cache(func as AnyFunction, {}, undefined, site, false);
     return face(...args) as Promise<Awaited<R>>;
   }
@@ -260,6 +263,7 @@ export class Memory {
     }
     const subject = new Subject({
       func,
+      name: options.name ?? options.python ?? func.name,
       args: options.args,
       ignore: options.ignore,
       hashName,

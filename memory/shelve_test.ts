@@ -149,6 +149,13 @@ test("memory.eval() is a cached call", async () => {
   });
 });
 
+test("memory.eval() of what is no function is a TypeError", async () => {
+  await withMemory({}, async ({ memory }) => {
+    await Promise.resolve();
+    assert.throws(() => memory.eval(3 as never), /Cannot use 3 for eval\(\): a function is needed/);
+  });
+});
+
 test("lastCall tells of the call that ended last", async () => {
   await withMemory({}, async ({ memory, folder }) => {
     const f = memory.cache((x: number) => x, { ...IDENTITY, name: "f" });

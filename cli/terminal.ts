@@ -90,7 +90,9 @@ function ofStream(stream: NodeJS.WriteStream): Output {
 /** Who reads the beginning only (`larder cache ls | head`) is no error. */
 function ignoreClosedPipe(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`larder: Cannot write the output: ${error.message}\n`);
+    process.exit(1);
   });
 }
 

@@ -34,6 +34,8 @@ export interface Place {
 /** What a {@linkcode Subject} is made of. */
 export interface SubjectOptions {
   readonly func: AnyFunction;
+  /** What it is called in messages. */
+  readonly name: string;
   readonly args: readonly string[] | undefined;
   readonly ignore: readonly string[] | undefined;
   readonly hashName: HashName;
@@ -69,8 +71,7 @@ export class Subject {
 
   /** @throws {TypeError} `args` or `ignore` are not as they should be. */
   constructor(options: SubjectOptions) {
-    const { func, args, ignore = [], hashName, coerceMmap, isMethod, locate } = options;
-    const { name } = func;
+    const { func, name, args, ignore = [], hashName, coerceMmap, isMethod, locate } = options;
     this.func = func;
     this.isMethod = isMethod;
     this.#locate = locate;

@@ -149,6 +149,10 @@ test("ignore refuses names that the function does not have, and what is no list"
       message: /'nope' is not defined for function g\(x\)/,
     });
     assert.throws(() => memory.cache(g, { ...options, ignore: "x" as never }), TypeError);
+    assert.throws(
+      () => memory.cache((x: number) => x, { ...IDENTITY, name: "m.g", ignore: ["x"] }),
+      /^TypeError: Cannot ignore 'x' of m\.g: the option args must tell the parameters/,
+    );
   });
 });
 

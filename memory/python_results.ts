@@ -41,6 +41,7 @@ export class PythonResults<T = unknown> {
     this.#hasArgs = options.args !== undefined;
     this.#subject = new Subject({
       func: () => {},
+      name: python,
       args: options.args,
       ignore: options.ignore,
       hashName: "md5",

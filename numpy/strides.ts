@@ -20,6 +20,8 @@ export interface Slice {
 /** What is taken of one axis: all (null), one index (drops the axis) or a slice. */
 export type Selection = number | null | Slice;
 
+const SELECTIONS = "an index, null for all, or { start, stop, step }";
+
 /** A view on strided memory. */
 export interface StridedLayout {
   /** Length of each axis. */
@@ -102,7 +104,9 @@ export function wrapIndex(index: number, length: number, axis: number): number {
   const wrapped = index < 0 ? index + length : index;
   if (!(wrapped >= 0 && wrapped < length) || !Number.isInteger(index)) {
     throw new RangeError(
-      `Cannot index axis ${axis}: ${index} is out of bounds for length ${length}`,
+      Number.isInteger(index)
+        ? `Cannot index axis ${axis}: ${index} is out of bounds for length ${length}`
+        : `Cannot index axis ${axis}: ${shown(index)} is not an integer number`,
     );
   }
   return wrapped;
@@ -139,6 +143,7 @@ export function sliceBounds(
   slice: Slice,
   length: number,
 ): { start: number; step: number; count: number } {
+  checkSlice(slice);
   const step = slice.step ?? 1;
   if (!Number.isInteger(step) || step === 0) {
     throw new RangeError(`Cannot slice: step is ${step}, not an integer other than 0`);
@@ -150,6 +155,22 @@ export function sliceBounds(
   const count = Math.max(0, Math.ceil((stop - start) / step));
   // An empty slice must not move the origin out of the memory.
   return { start: count === 0 ? 0 : start, step, count };
+}
+
+/** A misspelt or foreign slice would take all of the axis. */
+function checkSlice(slice: Slice): void {
+  if (typeof slice !== "object") {
+    throw new TypeError(`Cannot slice by ${shown(slice)}: an axis takes ${SELECTIONS}`);
+  }
+  for (const name in slice) {
+    if (name === "start" || name === "stop" || name === "step") continue;
+    throw new TypeError(`Cannot slice by "${name}": an axis takes ${SELECTIONS}`);
+  }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 /** One end of a slice: counted from the end when negative, then clamped. */

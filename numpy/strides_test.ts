@@ -9,7 +9,9 @@ import {
   mergeAxes,
   packedStrides,
   select,
+  type Slice,
   sliceBounds,
+  wrapIndex,
 } from "./strides.ts";
 
 test("packedStrides() follows C and Fortran order", () => {
@@ -41,6 +43,26 @@ test("sliceBounds() is Python's slice.indices", () => {
   assert.deepEqual(sliceBounds({ start: 4, stop: 2 }, 5), { start: 0, step: 1, count: 0 });
   assert.throws(() => sliceBounds({ step: 0 }, 5), RangeError);
   assert.throws(() => sliceBounds({ start: 0.5 }, 5), RangeError);
+});
+
+test("sliceBounds() refuses what would take all of the axis", () => {
+  const other = (slice: unknown) => () => sliceBounds(slice as Slice, 5);
+  assert.throws(other({ stp: 2 }), {
+    name: "TypeError",
+    message:
+      'Cannot slice by "stp": an axis takes an index, null for all, or { start, stop, step }',
+  });
+  assert.throws(other([0, 1]), /^TypeError: Cannot slice by "0"/);
+  assert.throws(other("1:"), /^TypeError: Cannot slice by "1:"/);
+  assert.throws(other(2n), /^TypeError: Cannot slice by 2n/);
+});
+
+test("wrapIndex() tells what is no integer from what is outside", () => {
+  const index = (value: unknown) => () => wrapIndex(value as number, 2, 0);
+  assert.throws(index(2), /^RangeError: Cannot index axis 0: 2 is out of bounds for length 2$/);
+  assert.throws(index("0"), /^RangeError: Cannot index axis 0: "0" is not an integer number$/);
+  assert.throws(index(1n), /1n is not an integer number/);
+  assert.throws(index(0.5), /0.5 is not an integer number/);
 });
 
 test("select() drops indexed axes and keeps negative strides", () => {

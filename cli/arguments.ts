@@ -162,6 +162,9 @@ function parsed(args: readonly string[], syntax: Syntax) {
   } catch (error) {
     const { message } = error as Error;
     // The rest of the message explains `--`, with a quote that doesn't match.
-    throw new UsageError(message.replace(/\. To specify a positional.*$/s, ""), syntax);
+    const told = message.replace(/\. To specify a positional.*$/s, "");
+    const known = Object.keys(options).map((name) => `--${name}`).join(", ");
+    const hint = told.startsWith("Unknown option") ? `; options are ${known}` : "";
+    throw new UsageError(told + hint, syntax);
   }
 }

@@ -110,16 +110,19 @@ function givenSignature(args: Arguments): Parameter[] | undefined {
   );
 }
 
-/** The results whose arguments differ least. */
+/** The results whose arguments differ least, each once where several versions have it. */
 function nearest(
   entries: readonly CachedEntry[],
   details: ReadonlyMap<string, Details>,
   args: ReadonlyMap<string, unknown>,
 ): Near[] {
   const near: Near[] = [];
+  const seen = new Set<string>();
   for (const entry of entries) {
     const recorded = details.get(entry.key)?.args;
-    if (recorded !== undefined) near.push({ entry, different: differences(args, recorded) });
+    if (recorded === undefined || seen.has(entry.id)) continue;
+    seen.add(entry.id);
+    near.push({ entry, different: differences(args, recorded) });
   }
   return near.sort((a, b) => a.different.length - b.different.length).slice(0, MOST_NEAR);
 }

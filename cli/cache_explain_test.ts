@@ -52,6 +52,16 @@ test("explain tells which versions of a JavaScript function have the result", as
   assert.match(miss.out, /differs: \* is \[/);
 });
 
+test("explain tells a result of several versions once among the nearest", async () => {
+  const recorded = { metadata: { input_args: { "*": "[6]", "**": "{}" } } };
+  const location = await makeCache({
+    [`js-app/a.ts/f/${V1}/${id("0")}`]: recorded,
+    [`js-app/a.ts/f/${V2}/${id("0")}`]: recorded,
+  });
+  const { out } = await larder(["cache", "explain", "a.ts/f", "5", "-l", location]);
+  assert.equal(out.match(/ differs: /g)?.length, 1);
+});
+
 test("explain says so where the id can't be known, and what looks alike", async () => {
   const recorded = { metadata: { input_args: { x: "1", y: "array([1, 2])" } } };
   const location = await makeCache({ [`m/f/${id("a")}`]: recorded });

@@ -320,8 +320,12 @@ test("load() refuses limits that would hold nothing", async () => {
     const [limits, name, message] of [
       [{ max_bytes: 100 }, "TypeError", /^Unknown option "max_bytes" for limits: use "maxBytes"$/],
       [{ maxByte: 100 }, "TypeError", /known are maxBytes, maxDepth/],
-      [{ maxItems: NaN }, "RangeError", /^Cannot use limits.maxItems NaN: it is a number$/],
-      [{ maxBytes: "1G" }, "RangeError", /limits.maxBytes 1G/],
+      [
+        { maxItems: NaN },
+        "RangeError",
+        /^Cannot use limits.maxItems NaN: it is a number from 0 on$/,
+      ],
+      [{ maxBytes: "1G" }, "RangeError", /limits.maxBytes "1G"/],
       [100, "TypeError", /^Cannot use 100 as options of limits: they are an object, as { maxBytes/],
     ] as const
   ) {

@@ -118,7 +118,8 @@ function checkLimits(limits: Limits | undefined): void {
   for (const name of LIMITS) {
     const limit: unknown = limits[name];
     if (limit === undefined || typeof limit === "number" && limit >= 0) continue;
-    throw new RangeError(`Cannot use limits.${name} ${String(limit)}: it is a number`);
+    const given = typeof limit === "string" ? JSON.stringify(limit) : String(limit);
+    throw new RangeError(`Cannot use limits.${name} ${given}: it is a number from 0 on`);
   }
 }
 

@@ -2,6 +2,7 @@
  * Deflate by `node:zlib`, each segment into one chunk: its default of 16 KiB costs 10–20 %.
  */
 import { type Builtins, runtime } from "../io/builtin.ts";
+import { type DeflateSegment, DENO_DEFLATE, denoDeflate } from "./_deno_deflate.ts";
 import type { DeflateEngine, DeflateJob, Deflater } from "./_engine.ts";
 import { NodeInflater } from "./_node_inflater.ts";
 
@@ -32,30 +33,42 @@ export function nodeEngine(zlib: Zlib): DeflateEngine {
  * so that together they are one ordinary stream, and each may be compressed by another thread.
  */
 class NodeDeflater implements Deflater {
-  // Deno's asynchronous zlib runs in the one thread of the program.
-  readonly where = runtime() === "deno"
-    ? { module: "node:zlib", name: "deflateRawSync" }
-    : "threads";
+  readonly where: Deflater["where"];
   readonly #zlib: Zlib;
   readonly #level: number;
+  readonly #deflate: DeflateSegment;
   #dictionary: Uint8Array | undefined;
 
   constructor(zlib: Zlib, level: number) {
     this.#zlib = zlib;
     this.#level = level;
+    // Deno's asynchronous zlib runs in the one thread of the program.
+    const isDeno = runtime() === "deno";
+    const own = isDeno ? denoDeflate(zlib) : undefined;
+    this.#deflate = own ?? ((segment, options) => zlib.deflateRawSync(segment, options));
+    const inWorkers = own === undefined
+      ? { module: "node:zlib", name: "deflateRawSync" }
+      : DENO_DEFLATE;
+    this.where = isDeno ? inWorkers : "threads";
   }
 
   deflateSync(segment: Uint8Array, last: boolean): Uint8Array {
-    return plain(this.#zlib.deflateRawSync(segment, this.#options(segment, last)));
+    const output = plain(this.#deflate(segment, this.#options(segment, last)));
+    // in its own place: what each segment left would lie there until the collector comes
+    if (this.#dictionary === undefined) this.#dictionary = segment.slice(-WINDOW_BYTES);
+    else if (segment.length >= WINDOW_BYTES) this.#dictionary.set(segment.subarray(-WINDOW_BYTES));
+    return output;
   }
 
   job(segment: Uint8Array, last: boolean): DeflateJob {
-    return [segment, this.#options(segment, last)];
+    const job: DeflateJob = [segment, this.#options(segment, last)];
+    if (segment.length > 0) this.#dictionary = segment.slice(-WINDOW_BYTES);
+    return job;
   }
 
   deflate(...[segment, how]: DeflateJob): Uint8Array | Promise<Uint8Array> {
     const options = how as DeflateOptions;
-    if (this.where !== "threads") return plain(this.#zlib.deflateRawSync(segment, options));
+    if (this.where !== "threads") return plain(this.#deflate(segment, options));
     return new Promise((resolve, reject) => {
       this.#zlib.deflateRaw(segment, options, (error, bytes) => {
         if (error) reject(error);
@@ -67,7 +80,6 @@ class NodeDeflater implements Deflater {
   #options(segment: Uint8Array, last: boolean): DeflateOptions {
     const { Z_FINISH, Z_SYNC_FLUSH } = this.#zlib.constants;
     const dictionary = this.#dictionary;
-    if (segment.length > 0) this.#dictionary = segment.slice(-WINDOW_BYTES);
     return {
       level: Math.max(this.#level, LEAST_LEVEL),
       memLevel: MEM_LEVEL,

@@ -37,7 +37,7 @@ export interface SegmentMethod<Args extends [segment: Uint8Array, ...rest: unkno
    * says that they would not gain from it so far. */
   readonly where: "threads" | "nowhere" | "unneeded" | WorkerTask;
   /** The arguments for the next segment, in the order of the segments; `undefined` writes nothing
-   * for it. Once its output is written, the segment's memory is used again or freed. */
+   * for it. All their memory goes over to a worker. Once its output is written, the segment's memory is used again or freed. */
   args(segment: Uint8Array, last: boolean): Args | undefined;
   /** Compress a segment: without waiting, unless `where` is "threads". What it returns is freed. */
   compress(...args: Args): Uint8Array | Promise<Uint8Array>;
@@ -153,7 +153,7 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
 
   async #compress(method: SegmentMethod<Args>, args: Args): Promise<Uint8Array> {
     if (this.#workers === undefined) return await method.compress(...args);
-    return await this.#workers.run(args, [args[0].buffer]);
+    return await this.#workers.run(args, args.flatMap(buffersOf));
   }
 
   async #writeNext(method: SegmentMethod<Args>): Promise<void> {
@@ -245,4 +245,13 @@ class Slots {
     if (next === undefined) this.#free++;
     else next();
   }
+}
+
+/** The memory of an argument: of bytes, or of those in an object of options. */
+function buffersOf(arg: unknown): ArrayBufferLike[] {
+  if (arg instanceof Uint8Array) return [arg.buffer];
+  if (typeof arg !== "object" || arg === null) return [];
+  return Object.values(arg).filter((part) => part instanceof Uint8Array).map(({ buffer }) =>
+    buffer
+  );
 }

@@ -6,6 +6,9 @@ import { mayRead } from "../../io/permission.ts";
 import { parse } from "./_parse.ts";
 import type { Parsed } from "./_parsed.ts";
 
+/** Within so many milliseconds a file may change twice and bear the same times. */
+const CLOCK_TICK = 100;
+
 interface Kept {
   readonly stamp: string;
   readonly parsed: Parsed;
@@ -15,14 +18,16 @@ const kept = new Map<string, Kept>();
 
 /** The source at a path, or undefined where it can't be read without asking. */
 export function readSource(path: string): Parsed | undefined {
-  const stamp = stampOf(path);
-  if (stamp === undefined) return undefined;
+  const found = stampOf(path);
+  if (found === undefined) return undefined;
+  const { stamp, changed } = found;
   const known = kept.get(path);
   if (known?.stamp === stamp) return known.parsed;
   const text = readText(path);
   if (text === undefined) return undefined;
   const parsed = parse(text, path);
-  kept.set(path, { stamp, parsed });
+  if (Date.now() - changed > CLOCK_TICK) kept.set(path, { stamp, parsed });
+  else kept.delete(path);
   return parsed;
 }
 
@@ -59,12 +64,15 @@ export function isFile(path: string): boolean {
   return builtin("fs")?.statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-function stampOf(path: string): string | undefined {
+/** What tells one state of a file from another, and when it changed last. */
+function stampOf(path: string): { stamp: string; changed: number } | undefined {
   const fs = builtin("fs");
   if (fs === undefined || !mayRead(path)) return undefined;
   try {
     const stat = fs.statSync(path, { throwIfNoEntry: false });
-    return stat?.isFile() === true ? `${stat.mtimeMs} ${stat.size}` : undefined;
+    if (stat?.isFile() !== true) return undefined;
+    const { mtimeMs, ctimeMs, ino, size } = stat;
+    return { stamp: `${mtimeMs} ${ctimeMs} ${ino} ${size}`, changed: Math.max(mtimeMs, ctimeMs) };
   } catch {
     return undefined;
   }

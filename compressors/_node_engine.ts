@@ -1,7 +1,7 @@
 /**
  * Deflate by `node:zlib`, each segment into one chunk: its default of 16 KiB costs 10–20 %.
  */
-import { type Builtins, runtime } from "../io/builtin.ts";
+import { type Builtins, collectNativeGarbage, runtime } from "../io/builtin.ts";
 import { type DeflateSegment, DENO_DEFLATE, denoDeflate } from "./_deno_deflate.ts";
 import type { DeflateEngine, DeflateJob, Deflater } from "./_engine.ts";
 import { NodeInflater } from "./_node_inflater.ts";
@@ -11,6 +11,10 @@ type DeflateOptions = NonNullable<Parameters<Zlib["deflateRawSync"]>[1]>;
 
 /** Some deflates store what they can't compress by codes of 9 bits. */
 const SLACK_BYTES = 4 << 10;
+/** Least milliseconds between two collections, which leave some 20 windows in native memory. */
+const COLLECT_EVERY = 300;
+/** A collection may take so much of the time. */
+const COLLECT_PART = 0.05;
 /** As far as deflate looks back. */
 const WINDOW_BYTES = 32 << 10;
 const MEM_LEVEL = 8; // as joblib
@@ -38,6 +42,7 @@ class NodeDeflater implements Deflater {
   readonly #level: number;
   readonly #deflate: DeflateSegment;
   #dictionary: Uint8Array | undefined;
+  #collectAt = performance.now() + COLLECT_EVERY;
 
   constructor(zlib: Zlib, level: number) {
     this.#zlib = zlib;
@@ -71,13 +76,24 @@ class NodeDeflater implements Deflater {
     if (this.where !== "threads") return plain(this.#deflate(segment, options));
     return new Promise((resolve, reject) => {
       this.#zlib.deflateRaw(segment, options, (error, bytes) => {
+        release(options.dictionary as Uint8Array<ArrayBuffer> | undefined);
         if (error) reject(error);
         else resolve(plain(bytes));
       });
     });
   }
 
+  /** Free the windows that native code holds, where a collection is quick. */
+  #collect(): void {
+    const start = performance.now();
+    if (start < this.#collectAt) return;
+    collectNativeGarbage();
+    const end = performance.now();
+    this.#collectAt = end + Math.max(COLLECT_EVERY, (end - start) / COLLECT_PART);
+  }
+
   #options(segment: Uint8Array, last: boolean): DeflateOptions {
+    this.#collect();
     const { Z_FINISH, Z_SYNC_FLUSH } = this.#zlib.constants;
     const dictionary = this.#dictionary;
     return {
@@ -88,6 +104,11 @@ class NodeDeflater implements Deflater {
       ...(dictionary === undefined ? {} : { dictionary }),
     };
   }
+}
+
+/** The window of one segment, which would lie there until the collector comes. */
+function release(window: Uint8Array<ArrayBuffer> | undefined): void {
+  (window?.buffer as { transfer?: (length: number) => unknown } | undefined)?.transfer?.(0);
 }
 
 // Not a Buffer: the slices of those are no copies.

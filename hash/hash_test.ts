@@ -101,7 +101,7 @@ test("hash() refuses names and options that it does not know", () => {
   assert.throws(() => hash(1, { hash_name: "md5" } as object), /use "hashName"/);
   assert.throws(() => hash(1, { numpyMajor: 3 as 1 }), RangeError);
   assert.throws(
-    () => hash(1, "sha1" as object),
+    () => hash(1, "sha1" as never),
     /Cannot use "sha1" .* hash\(\): .*{ hashName: … }/,
   );
 });

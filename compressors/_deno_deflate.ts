@@ -6,6 +6,7 @@
  */
 import type { Builtins } from "../io/builtin.ts";
 import type { WorkerTask } from "../io/workers.ts";
+import type { HandledStream, StreamHandle } from "./_zlib_handle.ts";
 
 type Zlib = Pick<Builtins["zlib"], "deflateRawSync" | "createDeflateRaw" | "constants">;
 type DeflateOptions = NonNullable<Parameters<Builtins["zlib"]["deflateRawSync"]>[1]>;
@@ -47,48 +48,39 @@ function isRight(zlib: Zlib, deflate: DeflateSegment): boolean {
   });
 }
 
+/** What Deno's handle has besides. */
+interface DeflateHandle extends Required<StreamHandle> {
+  init(
+    windowBits: number,
+    level: number,
+    memLevel: number,
+    strategy: number,
+    callback: () => void,
+    dictionary: Uint8Array,
+  ): void;
+  reset(): void;
+}
+
+/** A handle of one level, with the array that it reads the window from. */
+interface Opened {
+  readonly handle: DeflateHandle;
+  readonly state: Uint32Array;
+  readonly window: Uint8Array;
+  error?: string;
+}
+
 /** Self-contained, since workers get it as text. */
 function makeDeflate(zlib: Zlib): DeflateSegment {
-  interface Handle {
-    init(
-      windowBits: number,
-      level: number,
-      memLevel: number,
-      strategy: number,
-      callback: () => void,
-      dictionary: Uint8Array,
-    ): void;
-    reset(): void;
-    onerror: (message: string) => void;
-    writeSync(
-      flush: number,
-      input: Uint8Array,
-      inputOffset: number,
-      inputLength: number,
-      output: Uint8Array,
-      outputOffset: number,
-      outputLength: number,
-    ): void;
-  }
   const WINDOW_BITS = 15;
   const WINDOW_BYTES = 1 << WINDOW_BITS;
-  const handles = new Map<
-    number,
-    { handle: Handle; state: Uint32Array; window: Uint8Array; error?: string }
-  >();
+  const handles = new Map<number, Opened>();
 
-  function open(level: number, memLevel: number) {
-    const stream = zlib.createDeflateRaw({ level, memLevel, chunkSize: 64 }) as unknown as {
-      _handle: Handle;
-      _writeState: Uint32Array;
-    };
+  function open(level: number, memLevel: number): Opened {
+    const stream: unknown = zlib.createDeflateRaw({ level, memLevel, chunkSize: 64 });
+    const { _handle, _writeState: state } = stream as Required<HandledStream>;
+    const handle = _handle as DeflateHandle;
     const window = new Uint8Array(WINDOW_BYTES);
-    const handle = stream._handle;
-    const opened: { handle: Handle; state: Uint32Array; window: Uint8Array; error?: string } = {
-      handle,
-      state: stream._writeState,
-      window,
-    };
+    const opened: Opened = { handle, state, window };
     handle.onerror = (message) => opened.error = message;
     handle.init(WINDOW_BITS, level, memLevel, 0, () => {}, window);
     handles.set(level, opened);

@@ -1,42 +1,17 @@
 /**
- * Inflate by the handle inside of `node:zlib`'s streams, step by step: the module's own synchronous
- * calls take whole streams only. The handle is the same on Deno, Bun and Node (npm's `minizlib` has
- * it too) but no documented part of them, so it is tried before it is used. It fills the buffer that
- * it is given; the streams make one of their own for each chunk, which takes longer.
+ * Inflate by the handle inside of `node:zlib`'s streams, step by step, straight into the caller's buffer.
  */
 import type { Builtins } from "../io/builtin.ts";
 import { corrupt, truncated } from "./_engine.ts";
 import type { Inflater, Origin, Wrapper } from "./_engine.ts";
+import { BARE_STREAM, ZlibHandle } from "./_zlib_handle.ts";
 
 type Zlib = Builtins["zlib"];
-
-/** A stream of `node:zlib`, with what is inside of it. */
-interface Stream {
-  readonly _handle?: Handle;
-  /** What the last call left: free bytes of the output, unused bytes of the input. */
-  readonly _writeState?: Uint32Array;
-  destroy(): void;
-}
-
-interface Handle {
-  writeSync?(
-    flush: number,
-    input: Uint8Array,
-    inputOffset: number,
-    inputLength: number,
-    output: Uint8Array,
-    outputOffset: number,
-    outputLength: number,
-  ): void;
-  onerror?: (message: string, errno: number) => void;
-}
 
 const Z_NO_FLUSH = 0;
 const Z_FINISH = 4;
 const Z_NEED_DICT = 2;
 const Z_BUF_ERROR = -5;
-/** The streams' own buffers are not used: the least that they take. */
-const OPTIONS = { chunkSize: 64 };
 /** Input of one step: an error can be told no closer than that. */
 const STEP_BYTES = 64 << 10;
 /** "a", compressed. */
@@ -68,45 +43,34 @@ export class NodeInflater implements Inflater {
   used = 0;
   made = 0;
   done = false;
-  readonly #stream: Stream;
+  readonly #handle: ZlibHandle;
   readonly #origin: Origin;
   #total = 0;
-  #error: { message: string; errno: number } | undefined;
 
   constructor(zlib: Zlib, wrapper: Wrapper, origin: Origin) {
     const create = wrapper === "zlib" ? zlib.createInflate : zlib.createInflateRaw;
-    const stream = create(OPTIONS) as unknown as Stream;
-    this.#stream = stream;
+    this.#handle = new ZlibHandle(create(BARE_STREAM));
     this.#origin = origin;
-    // the stream's own would destroy it
-    if (stream._handle !== undefined) {
-      stream._handle.onerror = (message, errno) => this.#error = { message, errno };
-    }
   }
 
   step(input: Uint8Array, output: Uint8Array, last: boolean): void {
-    const { _handle: handle, _writeState: state } = this.#stream;
-    if (handle?.writeSync === undefined || state === undefined) {
-      throw new TypeError("node:zlib has no handle");
-    }
+    const handle = this.#handle;
     const length = Math.min(input.length, STEP_BYTES);
     const flush = last && length === input.length ? Z_FINISH : Z_NO_FLUSH;
-    handle.writeSync(flush, input, 0, length, output, 0, output.length);
-    if (this.#error !== undefined) throw this.#failure(length);
-    const [free, unused] = state;
-    this.used = length - unused;
-    this.made = output.length - free;
+    handle.step(flush, input, length, output);
+    if (handle.error !== undefined) throw this.#failure(handle.error, length);
+    this.used = handle.used;
+    this.made = handle.made;
     this.#total += this.used;
     // It takes all it is given unless the output is full or the stream complete.
-    this.done = free > 0 && (unused > 0 || flush === Z_FINISH);
+    this.done = this.made < output.length && (this.used < length || flush === Z_FINISH);
   }
 
   close(): void {
-    this.#stream.destroy();
+    this.#handle.close();
   }
 
-  #failure(length: number): Error {
-    const { message, errno } = this.#error!;
+  #failure({ message, errno }: { message: string; errno: number }, length: number): Error {
     const at = this.#origin.offset + this.#total;
     const cause = new Error(message);
     if (errno === Z_BUF_ERROR) return truncated(this.#origin, at + length, cause);

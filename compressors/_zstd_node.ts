@@ -1,41 +1,17 @@
 /**
- * zstd by the handle inside of `node:zlib`'s streams. Its synchronous calls take whole frames only and
- * make a buffer for each; Deno's streams throw past all handlers at damaged data. The handle fills
- * the buffer that it is given. It is no documented part of Deno, Bun and Node, so it is tried before
- * it is used.
+ * zstd by the handle inside of `node:zlib`'s streams, which fills the buffer that it is given. Deno's streams
+ * themselves throw past all handlers at damaged data.
  */
 import type { Builtins } from "../io/builtin.ts";
+import { BARE_STREAM, ZlibHandle } from "./_zlib_handle.ts";
 import type { ZstdDecoder, ZstdStream } from "./_zstd_format.ts";
 
 type Zlib = Builtins["zlib"];
-
-/** A stream of `node:zlib`, with what is inside of it. */
-interface Stream {
-  readonly _handle?: Handle;
-  /** What the last call left: free bytes of the output, unused bytes of the input. */
-  readonly _writeState?: Uint32Array;
-  destroy(): void;
-}
-
-interface Handle {
-  writeSync?(
-    flush: number,
-    input: Uint8Array,
-    inputOffset: number,
-    inputLength: number,
-    output: Uint8Array,
-    outputOffset: number,
-    outputLength: number,
-  ): void;
-  onerror?: (message: string) => void;
-}
 
 type StreamOptions = NonNullable<Parameters<Zlib["createZstdCompress"]>[0]>;
 
 const ZSTD_E_CONTINUE = 0;
 const ZSTD_E_END = 2;
-/** The streams' own buffers are not used: the least that they take. */
-const OPTIONS = { chunkSize: 64 };
 /** A frame of one byte, "a", in one raw block. */
 const SAMPLE = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 1, 9, 0, 0, 0x61);
 const EMPTY = new Uint8Array(0);
@@ -60,7 +36,10 @@ export function compressByHandle(
   options: StreamOptions,
 ): Uint8Array {
   const { bytes, output } = job;
-  const stream = new NodeStream(zlib.createZstdCompress({ ...OPTIONS, ...options }), ZSTD_E_END);
+  const stream = new NodeStream(
+    zlib.createZstdCompress({ ...BARE_STREAM, ...options }),
+    ZSTD_E_END,
+  );
   try {
     stream.step(bytes, output);
     if (stream.used < bytes.length) throw new RangeError("zstd needs more room than its bound");
@@ -85,39 +64,33 @@ function tryHandle(zlib: Zlib): boolean {
 }
 
 function openDecompress(zlib: Zlib): NodeStream {
-  return new NodeStream(zlib.createZstdDecompress(OPTIONS), ZSTD_E_CONTINUE);
+  return new NodeStream(zlib.createZstdDecompress(BARE_STREAM), ZSTD_E_CONTINUE);
 }
 
 class NodeStream implements ZstdStream {
-  used = 0;
-  made = 0;
-  readonly #stream: Stream;
+  readonly #handle: ZlibHandle;
   readonly #flush: number;
-  /** Deno throws; Bun and Node tell it in this way. */
-  #error: string | undefined;
 
   constructor(stream: unknown, flush: number) {
-    this.#stream = stream as Stream;
+    this.#handle = new ZlibHandle(stream);
     this.#flush = flush;
-    const { _handle: handle } = this.#stream;
-    // the stream's own would destroy it
-    if (handle !== undefined) handle.onerror = (message) => this.#error = message;
+  }
+
+  get used(): number {
+    return this.#handle.used;
+  }
+
+  get made(): number {
+    return this.#handle.made;
   }
 
   step(input: Uint8Array, output: Uint8Array): void {
-    const { _handle: handle, _writeState: state } = this.#stream;
-    if (handle?.writeSync === undefined || state === undefined) {
-      throw new TypeError("node:zlib has no handle");
-    }
-    const { length } = input;
-    handle.writeSync(this.#flush, input, 0, length, output, 0, output.length);
-    if (this.#error !== undefined) throw new Error(this.#error);
-    const [free, unused] = state;
-    this.used = length - unused;
-    this.made = output.length - free;
+    const handle = this.#handle;
+    handle.step(this.#flush, input, input.length, output);
+    if (handle.error !== undefined) throw new Error(handle.error.message);
   }
 
   close(): void {
-    this.#stream.destroy();
+    this.#handle.close();
   }
 }

@@ -12,7 +12,11 @@ const MAX_SHARED_BYTES = 64 << 10;
  * something else, or where the runtime has no `ArrayBuffer.prototype.transfer`.
  */
 export function freeBytes(bytes: Uint8Array): void {
-  const buffer = bytes.buffer as ArrayBufferLike & { transfer?: (length: number) => unknown };
-  if (bytes.byteOffset > 0 || buffer.byteLength <= MAX_SHARED_BYTES) return;
-  buffer.transfer?.(0);
+  if (bytes.byteOffset > 0 || bytes.buffer.byteLength <= MAX_SHARED_BYTES) return;
+  freeBuffer(bytes.buffer);
+}
+
+/** The same of a buffer that is known to be a part of nothing else. */
+export function freeBuffer(buffer: ArrayBufferLike): void {
+  (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }

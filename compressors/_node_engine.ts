@@ -1,6 +1,7 @@
 /**
  * Deflate by `node:zlib`, each segment into one chunk: its default of 16 KiB costs 10–20 %.
  */
+import { freeBuffer } from "../bytes/free.ts";
 import { type Builtins, collectNativeGarbage, runtime } from "../io/builtin.ts";
 import { type DeflateSegment, DENO_DEFLATE, denoDeflate } from "./_deno_deflate.ts";
 import type { DeflateEngine, DeflateJob, Deflater } from "./_engine.ts";
@@ -76,7 +77,8 @@ class NodeDeflater implements Deflater {
     if (this.where !== "threads") return plain(this.#deflate(segment, options));
     return new Promise((resolve, reject) => {
       this.#zlib.deflateRaw(segment, options, (error, bytes) => {
-        release(options.dictionary as Uint8Array<ArrayBuffer> | undefined);
+        // the window of this segment, which would lie there until the collector comes
+        if (options.dictionary !== undefined) freeBuffer((options.dictionary as Uint8Array).buffer);
         if (error) reject(error);
         else resolve(plain(bytes));
       });
@@ -104,11 +106,6 @@ class NodeDeflater implements Deflater {
       ...(dictionary === undefined ? {} : { dictionary }),
     };
   }
-}
-
-/** The window of one segment, which would lie there until the collector comes. */
-function release(window: Uint8Array<ArrayBuffer> | undefined): void {
-  (window?.buffer as { transfer?: (length: number) => unknown } | undefined)?.transfer?.(0);
 }
 
 // Not a Buffer: the slices of those are no copies.

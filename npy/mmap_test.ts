@@ -7,6 +7,7 @@ import type { DenoFile } from "../io/source.ts";
 import type { LarderWarning } from "../pickle/context.ts";
 import { Memmap } from "../numpy/memmap.ts";
 import { NDArray } from "../numpy/ndarray.ts";
+import { CountedSource } from "../tests/counted_source.ts";
 import { freshPath } from "../tests/temporary.ts";
 import { load, loadSync, type NpzFile, saveSync, savezCompressedSync, savezSync } from "./mod.ts";
 
@@ -19,27 +20,6 @@ function stored(array: NDArray = TABLE): string {
   const path = freshPath("array.npy");
   saveSync(path, array);
   return path;
-}
-
-/** A source that counts what is read of it. */
-class Counted {
-  bytes = 0;
-  reads = 0;
-  readonly #content: Uint8Array;
-
-  constructor(content: Uint8Array) {
-    this.#content = content;
-  }
-
-  get size(): number {
-    return this.#content.length;
-  }
-
-  read(start: number, end: number): Uint8Array {
-    this.reads++;
-    this.bytes += end - start;
-    return this.#content.slice(start, end);
-  }
 }
 
 test('npy.load() with mmapMode "r" leaves the array in the file, read-only', async () => {
@@ -57,7 +37,7 @@ test('npy.load() with mmapMode "r" leaves the array in the file, read-only', asy
 });
 
 test("a slice of a mapped file reads that slice alone", async () => {
-  const source = new Counted(readFileSync(stored()));
+  const source = new CountedSource(readFileSync(stored()));
   const map = await load<Memmap>(source, { mmapMode: "r" });
   const before = source.bytes;
   assert.ok(before <= 2 * 128, `${before} bytes for the header`);
@@ -168,7 +148,7 @@ test("an archive's stored members are mapped, the deflated and those of objects 
 test("a row of a mapped member is read without the rest of the archive", async () => {
   const path = freshPath("large.npz");
   savezSync(path, { large: NDArray.zeros([10000, 10]) });
-  const source = new Counted(readFileSync(path));
+  const source = new CountedSource(readFileSync(path));
   const archive = await load<NpzFile>(source, { mmapMode: "r" });
   const map = await archive.get<Memmap>("large");
   const before = source.bytes;

@@ -4,33 +4,13 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { LarderError, UnsupportedError } from "../errors.ts";
 import { openRandomAccessFileSync, type RandomAccessFile } from "../io/random_access.ts";
+import { CountedSource } from "../tests/counted_source.ts";
 import { freshPath } from "../tests/temporary.ts";
 import { DType } from "./dtype.ts";
 import { type MapMode, Memmap } from "./memmap.ts";
 import { NDArray } from "./ndarray.ts";
 
 const OFFSET = 24;
-
-/** A source that counts what is read of it. */
-class Counted {
-  reads = 0;
-  bytes = 0;
-  readonly #content: Uint8Array;
-
-  constructor(content: Uint8Array) {
-    this.#content = content;
-  }
-
-  get size(): number {
-    return this.#content.length;
-  }
-
-  read(start: number, end: number): Uint8Array {
-    this.reads++;
-    this.bytes += end - start;
-    return this.#content.slice(start, end);
-  }
-}
 
 function fileBytes(array: NDArray): Uint8Array {
   const bytes = new Uint8Array(OFFSET + array.nbytes);
@@ -49,8 +29,8 @@ function mapped(array: NDArray, mode: MapMode = "r"): Memmap {
 }
 
 /** A map whose reads are counted. */
-function counted(array: NDArray): { map: Memmap; source: Counted } {
-  const source = new Counted(fileBytes(array));
+function counted(array: NDArray): { map: Memmap; source: CountedSource } {
+  const source = new CountedSource(fileBytes(array));
   return { map: mapOf(openRandomAccessFileSync(source), array), source };
 }
 

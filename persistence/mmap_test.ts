@@ -13,6 +13,7 @@ import { open } from "node:fs/promises";
 import { test } from "node:test";
 import type { LarderWarning } from "../pickle/context.ts";
 import { Memmap, NDArray } from "../numpy/mod.ts";
+import { CountedSource } from "../tests/counted_source.ts";
 import { freshPath } from "../tests/temporary.ts";
 import { dump, dumpSync, load, loadAll, loadSync } from "./mod.ts";
 
@@ -21,27 +22,6 @@ const TEN = NDArray.from(BigInt64Array.from({ length: 10 }, (_, i) => BigInt(i))
 /** A file that holds `value`. */
 function stored(value: unknown, name = "value.joblib"): string {
   return dumpSync(value, freshPath(name))[0];
-}
-
-/** A source that counts what is read of it. */
-class Counted {
-  reads = 0;
-  bytes = 0;
-  readonly #content: Uint8Array;
-
-  constructor(content: Uint8Array) {
-    this.#content = content;
-  }
-
-  get size(): number {
-    return this.#content.length;
-  }
-
-  read(start: number, end: number): Uint8Array {
-    this.reads++;
-    this.bytes += end - start;
-    return this.#content.slice(start, end);
-  }
 }
 
 test('load() with mmapMode "r" maps an array, where joblib put it, read-only', async () => {
@@ -189,7 +169,7 @@ test("load() with mmapMode keeps the byte order of the file", async () => {
 
 test("load() reads no bytes of the arrays that it maps", async () => {
   const value = [NDArray.zeros([50000, 10]), "between", NDArray.zeros([50000, 10])];
-  const source = new Counted(readFileSync(stored(value)));
+  const source = new CountedSource(readFileSync(stored(value)));
   const [first, , last] = await load<[Memmap, string, Memmap]>(source, { mmapMode: "r" });
   assert.ok(source.bytes < 3 * (64 << 10), `${source.bytes} bytes read`);
   const before = source.bytes;
@@ -214,7 +194,7 @@ async function dumpedLike(view: (array: Memmap | NDArray) => Memmap | NDArray): 
     shape: [5 << 10, 1 << 10],
   });
   const bytes = readFileSync(stored(big));
-  const source = new Counted(bytes);
+  const source = new CountedSource(bytes);
   const mapped = view(await load<Memmap>(source, { mmapMode: "r" })) as Memmap;
   const expected = readFileSync(stored([view(big), "behind"]));
   source.bytes = 0;

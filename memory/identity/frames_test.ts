@@ -55,8 +55,8 @@ test("firstPlace() takes what is on no disk for no file", () => {
       "blob:null/4f",
       "node:internal/main",
       "ext:core/mod.js",
-      "/$bunfs/root/a.js",
-      "B:/~BUN/root/a.js",
+      ["/$bunfs", "root", "a.js"].join("/"), // in a program that Bun compiled
+      ["B:/~BUN", "root", "a.js"].join("/"),
       "REPL1",
     ]
   ) {

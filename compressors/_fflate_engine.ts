@@ -2,6 +2,7 @@
  * Deflate by fflate, for runtimes without `node:zlib`. It checks no trailers and doesn't tell where
  * a stream ends; both are added here, the end read off the state that its own `Gunzip` reads.
  */
+import { join } from "../bytes/join.ts";
 import { UnsupportedError } from "../errors.ts";
 import { requireFrom } from "../io/builtin.ts";
 import { adler32, crc32 } from "./_checksums.ts";
@@ -126,7 +127,7 @@ class Steps {
   push(step: Uint8Array): Uint8Array[] {
     if (step.length === 0) throw truncated(this.origin, this.#offset);
     this.#fed += step.length;
-    if (this.#tail !== undefined) this.#endWith(join(this.#tail, step));
+    if (this.#tail !== undefined) this.#endWith(appended(this.#tail, step));
     else this.#inflateStep(step);
     const output = this.#output;
     this.#output = [];
@@ -154,7 +155,7 @@ class Steps {
   }
 
   #behindHead(step: Uint8Array): Uint8Array | undefined {
-    this.#head = join(this.#head, step);
+    this.#head = appended(this.#head, step);
     if (this.#head.length < ZLIB_HEADER_BYTES) return undefined;
     const [cmf, flg] = this.#head;
     const { offset } = this.origin;
@@ -198,7 +199,7 @@ class FflateDeflater implements Deflater {
     this.#deflate.push(segment, last);
     const pieces = this.#output;
     this.#output = [];
-    return concat(pieces, pieces.reduce((length, piece) => length + piece.length, 0));
+    return join(pieces);
   }
 
   job(segment: Uint8Array, last: boolean): DeflateJob {
@@ -210,17 +211,6 @@ class FflateDeflater implements Deflater {
   }
 }
 
-function join(first: Uint8Array, second: Uint8Array): Uint8Array {
-  return first.length === 0 ? second : concat([first, second], first.length + second.length);
-}
-
-function concat(pieces: Uint8Array[], length: number): Uint8Array {
-  if (pieces.length === 1) return pieces[0];
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
+function appended(first: Uint8Array, second: Uint8Array): Uint8Array {
+  return first.length === 0 ? second : join([first, second]);
 }

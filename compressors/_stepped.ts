@@ -4,7 +4,7 @@
  */
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
-import { compressWholeLater } from "./_join.ts";
+import { compressWholeLater } from "./_whole.ts";
 import { decompressSteps, openSteps, openStepsSync, type SteppedFormat } from "./_steps.ts";
 import type {
   BuiltInCompressor,

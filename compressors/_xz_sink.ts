@@ -3,11 +3,11 @@
  * streams that follow each other as one. The threads are those in which the native package ends a
  * stream: up to a dictionary's length, nearly all of its work is done there.
  */
+import { join } from "../bytes/join.ts";
 import { runtime } from "../io/builtin.ts";
 import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncSink } from "../io/sink.ts";
 import { coreCount } from "../io/workers.ts";
-import { join } from "./_join.ts";
 import { loadNative } from "./_lzma_native.ts";
 import { parallelSegments } from "./_threads.ts";
 import type { CompressSinkOptions } from "./registry.ts";

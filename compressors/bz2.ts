@@ -7,7 +7,7 @@ import { Bz2Ahead } from "./_bz2_ahead.ts";
 import { bz2Format } from "./_bz2_format.ts";
 import { Bz2SinkSync, checkBz2Level, openBz2Sink } from "./_bz2_sinks.ts";
 import { loadBzip2 } from "./_bz2_wasm.ts";
-import { compressWhole } from "./_join.ts";
+import { compressWhole } from "./_whole.ts";
 import { steppedCompressor } from "./_stepped.ts";
 import { openSteps } from "./_steps.ts";
 import type { BuiltInCompressor, DecompressLimits } from "./registry.ts";

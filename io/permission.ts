@@ -5,12 +5,12 @@
 
 interface DenoPermissions {
   Deno?: {
-    permissions?: { querySync?(wanted: { name: "read"; path: string }): { state: string } };
+    permissions?: { querySync?(wanted: { name: "read"; path: string | URL }): { state: string } };
   };
 }
 
 /** Whether reading the file or folder at `path` asks nobody. */
-export function mayRead(path: string): boolean {
+export function mayRead(path: string | URL): boolean {
   const permissions = (globalThis as DenoPermissions).Deno?.permissions;
   if (permissions?.querySync === undefined) return true;
   return permissions.querySync({ name: "read", path }).state === "granted";

@@ -4,6 +4,7 @@
  * serves all methods. Deno's workers hold a program: they end with the last that uses them.
  */
 import { builtin, runtime } from "./builtin.ts";
+import { mayRead } from "./permission.ts";
 
 /** A function that workers can call. */
 export interface WorkerTask {
@@ -85,9 +86,6 @@ interface WebWorker {
 }
 
 interface WebGlobals {
-  Deno?: {
-    permissions?: { querySync(wanted: { name: "read"; path: URL }): { state: string } };
-  };
   Worker?: new (url: string, options: { type: "module" }) => WebWorker;
   navigator?: { hardwareConcurrency?: number };
 }
@@ -199,9 +197,7 @@ class PoolWorker {
 
 /** Deno would stop the program and ask at the terminal before a worker may import a file. */
 function checkReadable(module: string): void {
-  const { permissions } = (globalThis as WebGlobals).Deno ?? {};
-  if (permissions === undefined || !module.startsWith("file:")) return;
-  if (permissions.querySync({ name: "read", path: new URL(module) }).state === "granted") return;
+  if (!module.startsWith("file:") || mayRead(new URL(module))) return;
   throw new Error(`Deno may not read ${module}: allow --allow-read`);
 }
 

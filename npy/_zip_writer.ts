@@ -3,6 +3,7 @@
  * front of each, perhaps a descriptor behind, and the directory at the end. No I/O, so that callers
  * that wait and callers that don't share it.
  */
+import { join } from "../bytes/join.ts";
 import { encodeName } from "./_zip_names.ts";
 import {
   alignmentPadding,
@@ -107,23 +108,13 @@ export class ZipWriter {
       piece.push(entry);
       length += entry.length;
       if (length < PIECE_BYTES) continue;
-      yield join(piece, length);
+      yield join(piece);
       size += length;
       piece = [];
       length = 0;
     }
     size += length;
     const end = endRecords({ count: this.#members.length, start, size });
-    yield join([...piece, end], length + end.length);
+    yield join([...piece, end]);
   }
-}
-
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -30,16 +30,17 @@ export interface SegmentMethod<Args extends [segment: Uint8Array, ...rest: unkno
   /** Length of all segments but the last, which is shorter and may be empty. */
   readonly segmentBytes: number;
   /** So much room is behind each segment in its buffer, from `segmentBytes` on, for `compress` to put
-   * its output there; the memory of segments is then used again. Else it is freed. */
+   * its output there. */
   readonly outputBytes?: number;
   /** Where calls of `compress` run at the same time: in threads of their own, in workers that call
    * an exported function with the same arguments (which must be cloneable), or nowhere. "unneeded"
    * says that they would not gain from it so far. */
   readonly where: "threads" | "nowhere" | "unneeded" | WorkerTask;
   /** The arguments for the next segment, in the order of the segments; `undefined` writes nothing
-   * for it. All their memory goes over to a worker. Once its output is written, the segment's memory is used again or freed. */
+   * for it. All their memory goes over to a worker. Once its output is written, the segment's memory is used again. */
   args(segment: Uint8Array, last: boolean): Args | undefined;
-  /** Compress a segment: without waiting, unless `where` is "threads". What it returns is freed. */
+  /** Compress a segment: without waiting, unless `where` is "threads". What it returns is used
+   * again too, or freed. */
   compress(...args: Args): Uint8Array | Promise<Uint8Array>;
   /** What stands in front of the first segment. */
   head?(): Uint8Array;
@@ -147,7 +148,7 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     const output = this.#compress(method, args);
     output.then(() => slots.give(), () => slots.give());
     this.#inFlight.push({ output, segment });
-    while (this.#inFlight.length >= 2 * this.#threads) await this.#writeNext(method);
+    while (this.#inFlight.length > this.#threads) await this.#writeNext(method);
     if (method.where !== "threads" && this.#workers === undefined) await yieldToEventLoop();
   }
 
@@ -171,10 +172,10 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     return new Uint8Array(buffer, 0, segmentBytes);
   }
 
-  /** Keep a buffer, where it is one of ours: what went to a worker is empty here, and comes back. */
-  #reuse(bytes: Uint8Array, { segmentBytes, outputBytes }: SegmentMethod<Args>): void {
-    if (outputBytes === undefined) freeBytes(bytes);
-    else if (bytes.buffer.byteLength === segmentBytes + outputBytes) this.#free.push(bytes.buffer);
+  /** Keep a buffer of ours, which may have come back from a worker, and free others. */
+  #reuse(bytes: Uint8Array, { segmentBytes, outputBytes = 0 }: SegmentMethod<Args>): void {
+    if (bytes.buffer.byteLength === segmentBytes + outputBytes) this.#free.push(bytes.buffer);
+    else freeBytes(bytes);
   }
 
   /** More threads, as soon as there is something for them to do. */

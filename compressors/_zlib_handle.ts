@@ -4,6 +4,8 @@
  * it is given. It is the same on Deno, Bun and Node (npm's `minizlib` has it too) but no documented part of
  * them, so whoever uses it tries it before.
  */
+import { freeBytes } from "../bytes/free.ts";
+import { join } from "../bytes/join.ts";
 
 /** A stream of `node:zlib`, with what is inside of it. */
 export interface HandledStream {
@@ -65,4 +67,25 @@ export class ZlibHandle {
   close(): void {
     this.#stream.destroy();
   }
+}
+
+/**
+ * All that a stream of `node:zlib` makes of `bytes`, in a thread of the runtime's, in memory that can be
+ * freed: the module's calls with a callback leave all their room for it to the collector.
+ */
+export async function runInThread(
+  stream: AsyncIterable<Uint8Array> & { end(bytes: Uint8Array): void },
+  bytes: Uint8Array,
+): Promise<Uint8Array> {
+  stream.end(bytes);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of stream) pieces.push(asPlainBytes(piece));
+  const all = join(pieces);
+  if (pieces.length > 1) pieces.forEach(freeBytes);
+  return all;
+}
+
+/** No Buffer: the slices of those are no copies. */
+export function asPlainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

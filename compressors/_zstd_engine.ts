@@ -8,6 +8,7 @@ import type { Builtins } from "../io/builtin.ts";
 import type { WorkerTask } from "../io/workers.ts";
 import type { ZstdDecoder } from "./_zstd_format.ts";
 import { fzstdDecoder } from "./_zstd_fzstd.ts";
+import { runInThread } from "./_zlib_handle.ts";
 import { compressByHandle, nodeZstdDecoder } from "./_zstd_node.ts";
 
 type Zlib = Builtins["zlib"];
@@ -44,12 +45,9 @@ export function readyZstdDecoder(): ZstdDecoder | undefined {
   return byFzstd;
 }
 
-/**
- * Where frames are compressed at the same time. Node's own threads need no start, which takes longer
- * there than 32 MB; Bun's leave a buffer a frame to the collector, which comes late; Deno has none.
- */
+/** Where frames are compressed at the same time: Deno has no threads of its own for it. */
 export function zstdThreads(): "threads" | WorkerTask {
-  return runtime() === "node" ? "threads" : { module: import.meta.url, name: "compressZstdFrame" };
+  return runtime() !== "deno" ? "threads" : { module: import.meta.url, name: "compressZstdFrame" };
 }
 
 /** The most bytes that a frame of `length` bytes takes (ZSTD_COMPRESSBOUND, header and checksum). */
@@ -75,13 +73,8 @@ export function compressZstdFrame(bytes: Uint8Array, level: number, roomAt?: num
 export function compressZstdLater(bytes: Uint8Array, level: number): Promise<Uint8Array> {
   const zlib = requireZstd();
   const options = frameOptions(zlib, bytes.length, level);
-  return new Promise((resolve, reject) => {
-    zlib.zstdCompress(bytes, { ...options, chunkSize: zstdFrameBound(bytes.length) }, done);
-    function done(error: Error | null, frame: Uint8Array): void {
-      if (error) reject(error);
-      else resolve(frame);
-    }
-  });
+  const chunkSize = zstdFrameBound(bytes.length);
+  return runInThread(zlib.createZstdCompress({ ...options, chunkSize }), bytes);
 }
 
 /** Compress to one frame at the start of `output`, which has room for the bound; returns that part. */

@@ -54,7 +54,7 @@ interface RuntimeGlobals {
     on?: (event: "exit" | "uncaughtExceptionMonitor", listener: () => void) => unknown;
   };
   Deno?: { version?: { deno?: string } };
-  Bun?: { version?: string; gc?(sync: boolean): void };
+  Bun?: { version?: string };
 }
 
 /**
@@ -85,14 +85,6 @@ export function runtime(): Runtime {
   if (globals.Deno?.version?.deno !== undefined) return "deno";
   if (globals.Bun?.version !== undefined) return "bun";
   return globals.process?.versions?.node !== undefined ? "node" : "other";
-}
-
-/**
- * Have Bun collect garbage now. Its collector comes when the heap has grown by a part of itself, large
- * arrays included, and does not see what native code holds: beside 2 GB it never comes.
- */
-export function collectNativeGarbage(): void {
-  (globalThis as RuntimeGlobals).Bun?.gc?.(true);
 }
 
 /** Number of this process, or 0 where there are none. */

@@ -3,16 +3,17 @@
  * both sides, and threads can compress several frames at a time. All memory is used again: what is
  * left to the collector here piles up to hundreds of megabytes in Bun.
  */
+import { join } from "../bytes/join.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { parallelSegments } from "./_threads.ts";
+import { requireZstd } from "./_zstd_engine.ts";
 import {
-  compressZstdFrame,
   compressZstdLater,
-  putZstdFrame,
-  requireZstd,
+  jobOf,
   zstdFrameBound,
+  ZstdFrames,
   zstdThreads,
-} from "./_zstd_engine.ts";
+} from "./_zstd_frames.ts";
 import type { CompressSinkOptions } from "./registry.ts";
 
 const DEFAULT_LEVEL = 3; // zstd's own
@@ -25,8 +26,7 @@ const FRAME_BOUND = zstdFrameBound(FRAME_BYTES);
 export class ZstdSinkSync implements SyncSink {
   readonly start = 0;
   readonly #sink: SyncSink;
-  readonly #level: number;
-  readonly #zlib = requireZstd();
+  readonly #frames: ZstdFrames;
   readonly #isFrame = frames();
   readonly #output = new Uint8Array(FRAME_BOUND);
   #segment: Uint8Array | undefined;
@@ -34,7 +34,7 @@ export class ZstdSinkSync implements SyncSink {
 
   constructor(sink: SyncSink, level: number) {
     this.#sink = sink;
-    this.#level = level;
+    this.#frames = new ZstdFrames(level);
   }
 
   write(bytes: Uint8Array): void {
@@ -48,10 +48,12 @@ export class ZstdSinkSync implements SyncSink {
 
   close(): void {
     this.#put(this.#segment?.subarray(0, this.#filled) ?? new Uint8Array(0));
+    this.#frames.close();
     this.#sink.close();
   }
 
   abort(): void {
+    this.#frames.close();
     this.#sink.abort();
   }
 
@@ -66,8 +68,7 @@ export class ZstdSinkSync implements SyncSink {
 
   #put(segment: Uint8Array): void {
     if (!this.#isFrame(segment)) return;
-    const job = { bytes: segment, output: this.#output };
-    this.#sink.write(putZstdFrame(this.#zlib, job, this.#level));
+    this.#sink.write(this.#frames.put({ bytes: segment, output: this.#output }));
   }
 }
 
@@ -80,33 +81,30 @@ export function openZstdSink(
   requireZstd();
   const isFrame = frames();
   const where = zstdThreads();
+  const here = new ZstdFrames(level);
   return parallelSegments<[bytes: Uint8Array, level: number, roomAt: number]>(sink, {
     name: "zstd",
     segmentBytes: FRAME_BYTES,
     outputBytes: FRAME_BOUND,
     where,
     args: (segment) => isFrame(segment) ? [segment, level, FRAME_BYTES] : undefined,
-    compress: where === "threads" ? compressZstdLater : compressZstdFrame,
+    compress: where === "threads"
+      ? compressZstdLater
+      : (segment, _level, roomAt) => here.put(jobOf(segment, roomAt)),
   }, options);
 }
 
 /** Compress the whole of `bytes`. */
 export function compressZstd(bytes: Uint8Array, level: number): Uint8Array {
-  requireZstd();
+  const frames = new ZstdFrames(level);
+  const output = new Uint8Array(zstdFrameBound(Math.min(bytes.length, FRAME_BYTES)));
   const pieces: Uint8Array[] = [];
-  let length = 0;
   for (let start = 0; start === 0 || start < bytes.length; start += FRAME_BYTES) {
-    const frame = compressZstdFrame(bytes.subarray(start, start + FRAME_BYTES), level);
-    pieces.push(frame);
-    length += frame.length;
+    const part = bytes.subarray(start, start + FRAME_BYTES);
+    pieces.push(frames.put({ bytes: part, output }).slice());
   }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
+  frames.close();
+  return join(pieces);
 }
 
 /** The level, checked. */

@@ -8,6 +8,7 @@ import { openReader, openReaderSync } from "../io/source.ts";
 import { decompressSteps, openStepsSync } from "./_steps.ts";
 import { readyZstdDecoder } from "./_zstd_engine.ts";
 import { ZSTD_MAGIC, zstdFormat } from "./_zstd_format.ts";
+import { zstdFrameBound, ZstdFrames } from "./_zstd_frames.ts";
 import { fzstdDecoder } from "./_zstd_fzstd.ts";
 import { Xxh64 } from "./_zstd_xxh64.ts";
 import {
@@ -90,6 +91,24 @@ for (const [how, read] of Object.entries(readers)) {
     }
   });
 }
+
+test("zstd: a frame is the same whatever was written before it", () => {
+  const bytes = LARGE.subarray(0, 300_000);
+  const frames = new ZstdFrames(3);
+  for (
+    const [start, end] of [[0, 100_000], [100_000, 200_000], [0, 0], [0, 100_000], [0, 300_000]]
+  ) {
+    const part = bytes.subarray(start, end);
+    const output = new Uint8Array(zstdFrameBound(part.length));
+    const alone = new ZstdFrames(3);
+    const expected = alone.put({ bytes: part, output: output.slice() });
+    alone.close();
+    const frame = frames.put({ bytes: part, output });
+    assertSame(frame, expected);
+    assertSame(byFzstd(frame.slice(), { maxBytes: part.length }), part);
+  }
+  frames.close();
+});
 
 test("zstd: a long payload goes through several frames, and back by fzstd too", async () => {
   for (const threads of [1, 2]) {

@@ -36,9 +36,11 @@ const post = (message, transfer) => parentPort.postMessage(message, transfer);`,
 const SCRIPT = `
 const buffersOf = (arg) => arg.buffer ? [arg.buffer] : Object.values(arg).map((part) => part?.buffer);
 const free = (buffer) => { if (buffer instanceof ArrayBuffer) buffer.transfer?.(0); };
+const modules = new Map();
 listen(async ({ id, module, name, args }) => {
   try {
-    const task = (await import(module))[name];
+    if (!modules.has(module)) modules.set(module, await import(module));
+    const task = modules.get(module)[name];
     if (typeof task !== "function") throw new TypeError(module + " exports no function " + name);
     if (args === undefined) return post({ id }, []);
     const found = await task(...args);

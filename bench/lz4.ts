@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { decodeLz4Block } from "../compressors/_lz4_block.ts";
-import { compressLz4 } from "../compressors/_lz4_sink.ts";
+import { lz4 } from "../compressors/lz4.ts";
 import { Lz4Blocks } from "../compressors/_lz4_wasm.ts";
 import { openWorkers, type Workers } from "../io/workers.ts";
 import { BLOCK_BYTES, decodeFrameBlocks, splitFrame } from "./lz4_blocks.ts";
@@ -45,7 +45,7 @@ export async function benchLz4(args: string[]): Promise<void> {
 }
 
 async function compare(title: string, raw: Uint8Array, rounds: number): Promise<void> {
-  const frame = compressLz4(raw, 0);
+  const frame = await lz4.compress(raw, 0);
   console.log(`${title}, ${raw.length >> 20} MiB, compressed ${ratio(frame.length / raw.length)}`);
   const rival = timePython(frame, rounds);
   const groups = splitFrame(frame, GROUP_BLOCKS);

@@ -8,6 +8,7 @@ import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { loadEngine, readyEngine } from "./_engine.ts";
 import type { DeflateEngine, Inflater } from "./_engine.ts";
 import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
+import { compressWhole } from "./_whole.ts";
 import { decompressSteps, openSteps, openStepsSync } from "./_steps.ts";
 import type { Feed, SteppedFormat, TargetSteps } from "./_steps.ts";
 import type {
@@ -52,7 +53,12 @@ export function deflateCompressor(format: DeflateFormat): BuiltInCompressor {
     extension: format.extension,
     compress(bytes: Uint8Array, level?: number): Uint8Array | Promise<Uint8Array> {
       const checked = checkLevel(format, level);
-      return withEngine((engine) => compressWhole(format, engine, { bytes, level: checked }));
+      return withEngine((engine) =>
+        compressWhole(
+          bytes,
+          (sink) => new DeflateSinkSync(format, sink, { level: checked, engine }),
+        )
+      );
     },
     decompress(
       bytes: Uint8Array,
@@ -117,35 +123,6 @@ export function* inflate(
   } finally {
     inflater.close();
   }
-}
-
-/** Compress the whole of `bytes` with an engine. */
-export function compressWhole(
-  format: DeflateFormat,
-  engine: DeflateEngine,
-  options: { bytes: Uint8Array; level: number },
-): Uint8Array {
-  const { bytes, level } = options;
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const sink = new DeflateSinkSync(format, {
-    start: 0,
-    write(piece: Uint8Array): void {
-      pieces.push(piece.slice());
-      length += piece.length;
-    },
-    close(): void {},
-    abort(): void {},
-  }, { level, engine });
-  sink.write(bytes);
-  sink.close();
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }
 
 function withEngine(

@@ -23,30 +23,6 @@ const STORED_RATIO = 0.95;
 const FIRST_BYTES = 64 << 10;
 const END_MARK = new Uint8Array(WORD_BYTES);
 
-/** Compress the whole of `bytes`. */
-export function compressLz4(bytes: Uint8Array, level: number): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const sink = new Lz4SinkSync({
-    start: 0,
-    write(piece: Uint8Array): void {
-      pieces.push(piece.slice());
-      length += piece.length;
-    },
-    close(): void {},
-    abort(): void {},
-  }, level);
-  sink.write(bytes);
-  sink.close();
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
-}
-
 /** Compresses into a sink, at once. */
 export class Lz4SinkSync implements SyncSink {
   readonly start = 0;

@@ -2,6 +2,7 @@
  * Registered compressors as readers and sinks: through their transform streams, or with the whole
  * data collected where they have none.
  */
+import { join } from "../bytes/join.ts";
 import type { AsyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { openChunks } from "./_chunk_reader.ts";
@@ -113,20 +114,13 @@ export class WholeSinkSync implements SyncSink {
 
 class Collected {
   #pieces: Uint8Array[] = [];
-  #length = 0;
 
   add(bytes: Uint8Array): void {
     this.#pieces.push(bytes.slice());
-    this.#length += bytes.length;
   }
 
   whole(): Uint8Array {
-    const whole = new Uint8Array(this.#length);
-    let offset = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, offset);
-      offset += piece.length;
-    }
+    const whole = join(this.#pieces);
     this.#pieces = [];
     return whole;
   }

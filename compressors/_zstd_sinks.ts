@@ -3,7 +3,6 @@
  * both sides, and threads can compress several frames at a time. All memory is used again: what is
  * left to the collector here piles up to hundreds of megabytes in Bun.
  */
-import { join } from "../bytes/join.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { parallelSegments } from "./_threads.ts";
 import { requireZstd } from "./_zstd_engine.ts";
@@ -92,19 +91,6 @@ export function openZstdSink(
       ? compressZstdLater
       : (segment, _level, roomAt) => here.put(jobOf(segment, roomAt)),
   }, options);
-}
-
-/** Compress the whole of `bytes`. */
-export function compressZstd(bytes: Uint8Array, level: number): Uint8Array {
-  const frames = new ZstdFrames(level);
-  const output = new Uint8Array(zstdFrameBound(Math.min(bytes.length, FRAME_BYTES)));
-  const pieces: Uint8Array[] = [];
-  for (let start = 0; start === 0 || start < bytes.length; start += FRAME_BYTES) {
-    const part = bytes.subarray(start, start + FRAME_BYTES);
-    pieces.push(frames.put({ bytes: part, output }).slice());
-  }
-  frames.close();
-  return join(pieces);
 }
 
 /** The level, checked. */

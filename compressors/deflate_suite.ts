@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
+import { join } from "../bytes/join.ts";
 import type { AsyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import type { DeflateFormat } from "./_deflate.ts";
@@ -50,13 +51,7 @@ export function makePayload(length: number): Uint8Array {
 }
 
 export function concat(...parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return join(parts);
 }
 
 export function* pieces(bytes: Uint8Array, sizes: number[]): Generator<Uint8Array> {

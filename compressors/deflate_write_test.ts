@@ -4,8 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compressWhole } from "./_deflate.ts";
+import type { DeflateEngine } from "./_engine.ts";
+import type { DeflateFormat } from "./_deflate.ts";
 import { DeflateSinkSync, openDeflateSink } from "./_segments.ts";
+import { compressWhole } from "./_whole.ts";
 import { gzip } from "./gzip.ts";
 import { compressSink } from "./streams.ts";
 import { zlib } from "./zlib.ts";
@@ -16,7 +18,7 @@ for (const [name, engine] of Object.entries(engines)) {
     test(`${format.name} written by ${name} is read by others, at each level`, async () => {
       for (let level = 1; level <= 9; level++) {
         const payload = PAYLOAD.subarray(0, 300_000);
-        const bytes = compressWhole(format, engine, { bytes: payload, level });
+        const bytes = compressed(payload, { format, engine, level });
         assertSame(unpacked(bytes), payload);
         assert(bytes.length < payload.length);
         assert.deepEqual(
@@ -25,7 +27,7 @@ for (const [name, engine] of Object.entries(engines)) {
         );
       }
       for (const bytes of [new Uint8Array(0), SMALL, PAYLOAD.subarray(0, 1 << 20)]) {
-        assertSame(unpacked(compressWhole(format, engine, { bytes, level: 3 })), bytes);
+        assertSame(unpacked(compressed(bytes, { format, engine, level: 3 })), bytes);
       }
       const sink = collector();
       const later = openDeflateSink(format, sink.later, {
@@ -37,7 +39,7 @@ for (const [name, engine] of Object.entries(engines)) {
     });
 
     test(`${format.name} written by ${name} in any pieces is the same stream`, async () => {
-      const expected = compressWhole(format, engine, { bytes: PAYLOAD, level: 3 });
+      const expected = compressed(PAYLOAD, { format, engine, level: 3 });
       let expectedLater: Uint8Array | undefined;
       for (const sizes of [[100_000], [1, 2, 1_500_000], [1 << 20], [PAYLOAD.length]]) {
         const sink = collector();
@@ -92,3 +94,10 @@ const HEADERS: Record<string, Uint8Array[]> = {
     Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, xfl, 3)
   ),
 };
+
+function compressed(
+  bytes: Uint8Array,
+  how: { format: DeflateFormat; engine: DeflateEngine; level: number },
+): Uint8Array {
+  return compressWhole(bytes, (sink) => new DeflateSinkSync(how.format, sink, how));
+}

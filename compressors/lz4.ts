@@ -7,7 +7,8 @@
  */
 import { LZ4_MAGIC } from "./_lz4_frame.ts";
 import { decompressLz4, openLz4Reader, openLz4ReaderSync } from "./_lz4_reader.ts";
-import { compressLz4, Lz4SinkSync, openLz4Sink } from "./_lz4_sink.ts";
+import { Lz4SinkSync, openLz4Sink } from "./_lz4_sink.ts";
+import { compressWhole } from "./_whole.ts";
 import type { BuiltInCompressor } from "./registry.ts";
 
 const DEFAULT_LEVEL = 0; // joblib's
@@ -17,7 +18,10 @@ const MAX_LEVEL = 9; // of joblib's; LZ4 itself goes to 12
 export const lz4: BuiltInCompressor = {
   prefix: LZ4_MAGIC,
   extension: ".lz4",
-  compress: (bytes, level) => compressLz4(bytes, checkLevel(level)),
+  compress(bytes: Uint8Array, level?: number): Uint8Array {
+    const checked = checkLevel(level);
+    return compressWhole(bytes, (sink) => new Lz4SinkSync(sink, checked));
+  },
   decompress: (bytes, options = {}) => decompressLz4(bytes, options),
   openReader: openLz4Reader,
   openReaderSync: openLz4ReaderSync,

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync as zlibDeflate, inflateRawSync } from "node:zlib";
+import { join } from "../bytes/join.ts";
 import { type AsyncReader, asyncReader, openReader, openReaderSync } from "../io/source.ts";
 import { crc32 as crc32InScript } from "./_checksums.ts";
 import { crc32 } from "./crc32.ts";
@@ -82,14 +83,4 @@ async function readAll(reader: AsyncReader): Promise<Uint8Array> {
   }
   await reader.close();
   return join(pieces);
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -9,7 +9,8 @@ import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { decompressSteps, openSteps, openStepsSync } from "./_steps.ts";
 import { loadZstdDecoder, readyZstdDecoder } from "./_zstd_engine.ts";
 import { ZSTD_MAGIC, zstdFormat } from "./_zstd_format.ts";
-import { checkZstdLevel, compressZstd, openZstdSink, ZstdSinkSync } from "./_zstd_sinks.ts";
+import { checkZstdLevel, openZstdSink, ZstdSinkSync } from "./_zstd_sinks.ts";
+import { compressWhole } from "./_whole.ts";
 import type {
   BuiltInCompressor,
   CompressSinkOptions,
@@ -22,7 +23,8 @@ export const zstd: BuiltInCompressor = {
   prefix: ZSTD_MAGIC,
   extension: ".zst",
   compress(bytes: Uint8Array, level?: number): Uint8Array {
-    return compressZstd(bytes, checkZstdLevel(level));
+    const checked = checkZstdLevel(level);
+    return compressWhole(bytes, (sink) => new ZstdSinkSync(sink, checked));
   },
   decompress(
     bytes: Uint8Array,

@@ -3,6 +3,7 @@
  * one version of it: each answer is compared with the first, because conditional headers would ask
  * for a CORS preflight. See RFC 9110, sections 14 and 15.3.7.
  */
+import { join } from "../bytes/join.ts";
 import { LarderError, LimitError } from "../errors.ts";
 
 /** `Content-Range: bytes start-end/size`, with the end made exclusive. */
@@ -123,13 +124,7 @@ export async function readWhole(
     if (length > maxBytes) throw tooLong(`at least ${length}`);
   });
   if (promised !== undefined && length < promised) throw cutError(place, length, promised);
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
+  return join(chunks);
 }
 
 /** An error of the network, with the URL; an abort stays what it is. */

@@ -21,6 +21,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { join as joinBytes } from "../bytes/join.ts";
 import { openSink, openSinkSync } from "./sink.ts";
 import type { AsyncSink, Durability, SyncTarget, Target } from "./sink.ts";
 import type { DenoFile } from "./source.ts";
@@ -31,7 +32,7 @@ let folders = 0;
 
 const ONE = new TextEncoder().encode("first, ");
 const TWO = Uint8Array.from({ length: 300_000 }, (_, i) => i & 0xff);
-const BOTH = concat(ONE, TWO);
+const BOTH = joinBytes([ONE, TWO]);
 
 interface DenoGlobals {
   Deno?: { openSync(path: string, options: object): DenoFile & { close(): void } };
@@ -116,7 +117,7 @@ for (const [name, open_] of Object.entries(ways)) {
     await sink.patch!(2, ONE);
     await sink.write(ONE);
     await sink.close();
-    const expected = concat(TWO, ONE);
+    const expected = joinBytes([TWO, ONE]);
     expected.set(ONE, 2);
     assert.deepEqual(new Uint8Array(readFileSync(path)), expected);
   });
@@ -199,7 +200,7 @@ for (const [name, open_] of Object.entries(ways)) {
     await second.write(ONE);
     await second.close();
     await handle.close();
-    assert.deepEqual(new Uint8Array(readFileSync(path)), concat(BOTH, ONE));
+    assert.deepEqual(new Uint8Array(readFileSync(path)), joinBytes([BOTH, ONE]));
   });
 
   test(
@@ -229,7 +230,7 @@ for (const [name, open_] of Object.entries(ways)) {
     await sink.write(ONE);
     await sink.close();
     file.close();
-    const expected = concat(concat(ONE, TWO), ONE);
+    const expected = joinBytes([ONE, TWO, ONE]);
     expected.set(ONE, ONE.length + 1);
     assert.deepEqual(new Uint8Array(readFileSync(path)), expected);
   });
@@ -302,11 +303,4 @@ async function writeBoth(sink: AsyncSink): Promise<void> {
   await sink.write(ONE);
   await sink.write(TWO);
   await sink.close();
-}
-
-function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
 }

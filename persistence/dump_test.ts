@@ -6,6 +6,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { join as joinBytes } from "../bytes/join.ts";
 import { PicklingError, UnsupportedError } from "../errors.ts";
 import type { DenoFile } from "../io/source.ts";
 import { DType, NDArray } from "../numpy/mod.ts";
@@ -74,7 +75,7 @@ test("dump() writes a WritableStream and leaves it open", async () => {
     },
   });
   assert.deepEqual(await dump(toPersist, stream), []);
-  assert.equal(sha256(concat(pieces)), TO_PERSIST_SHA256);
+  assert.equal(sha256(joinBytes(pieces)), TO_PERSIST_SHA256);
   assert.equal(closed, false);
   assert.equal(stream.locked, false);
 });
@@ -666,16 +667,6 @@ function assertToPersist(value: unknown): void {
 /** The first 16 digits. */
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function randomDoubles(length: number): Float64Array {

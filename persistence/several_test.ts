@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { test } from "node:test";
+import { join } from "../bytes/join.ts";
 import type { DenoFile } from "../io/source.ts";
 import type { NDArray } from "../numpy/mod.ts";
 import { freshPath } from "../tests/temporary.ts";
@@ -27,13 +28,13 @@ const MIXES: Record<string, DumpOptions["compress"][]> = {
 
 for (const [name, methods] of Object.entries(MIXES)) {
   const parts = VALUES.map((value, i) => dumps(value, { compress: methods[i % methods.length]! }));
-  const whole = concat(parts);
+  const whole = join(parts);
 
   test(`loadAll() yields every dump of ${name}`, async () => {
     const path = freshPath();
     writeFileSync(path, whole);
     const sources = [whole, path, streamOf(whole, 1000), streamOf(whole, whole.length)];
-    for (const source of [...sources, new Blob([whole])]) assertValues(await all(source));
+    for (const source of [...sources, new Blob([whole.slice()])]) assertValues(await all(source));
     const handle = await open(path);
     assertValues(await all(handle));
     await handle.close();
@@ -41,7 +42,7 @@ for (const [name, methods] of Object.entries(MIXES)) {
 
   test(`a Deno.FsFile is left behind each dump of ${name}`, { skip: !Deno }, async () => {
     const path = freshPath();
-    writeFileSync(path, concat([Uint8Array.of(9, 9), whole, Uint8Array.of(7, 7)]));
+    writeFileSync(path, join([Uint8Array.of(9, 9), whole, Uint8Array.of(7, 7)]));
     const file = Deno!.openSync(path, { read: true });
     let end = 2;
     file.seekSync(end, 0);
@@ -106,7 +107,7 @@ test("one dump in several gzip members is one value", async () => {
   const first = new Uint8Array(await new Response(stream).arrayBuffer());
   const rest = new Blob([bytes.subarray(5)]).stream().pipeThrough(new CompressionStream("gzip"));
   const second = new Uint8Array(await new Response(rest).arrayBuffer());
-  const values = await all(concat([first, second, new Uint8Array(20), dumps("end")]));
+  const values = await all(join([first, second, new Uint8Array(20), dumps("end")]));
   assert.deepEqual(values, [VALUES[2], "end"]);
 });
 
@@ -116,7 +117,7 @@ test("loadAll() tells damage in the second of two compressed dumps, after the fi
     second[second.length - 5] ^= 1;
     const values: unknown[] = [];
     await assert.rejects(async () => {
-      for await (const value of loadAll(concat([dumps("first", { compress }), second]))) {
+      for await (const value of loadAll(join([dumps("first", { compress }), second]))) {
         values.push(value);
       }
     }, { name: "CompressionError" });
@@ -137,16 +138,6 @@ function assertValues(values: readonly unknown[]): void {
     if (expected instanceof Float64Array) assert.deepEqual((value as NDArray).data, expected);
     else assert.deepEqual(value, expected);
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function streamOf(bytes: Uint8Array, size: number): ReadableStream<Uint8Array> {

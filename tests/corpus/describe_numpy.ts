@@ -2,6 +2,7 @@
  * numpy's values in the corpus' neutral JSON: dtype, layout, a hash of the canonical bytes and the first
  * elements. The elements are decoded here on their own, so that this is a second opinion on numpy/.
  */
+import { join } from "../../bytes/join.ts";
 import { decodeBfloat16, decodeFloat16 } from "../../bytes/float16.ts";
 import { floatRepr } from "../../bytes/float_text.ts";
 import { DType, MaskedArray, NDArray, NumpyScalar } from "../../numpy/mod.ts";
@@ -210,7 +211,7 @@ function canonicalBytes(bytes: Uint8Array, dtype: DType): Uint8Array {
       }
       return canonicalBytes(column, field.dtype);
     });
-    return concatenated(pieces);
+    return join(pieces);
   }
   const long = longdoubleOf(dtype);
   const unit = dtype.ml !== null
@@ -234,16 +235,6 @@ function canonicalBytes(bytes: Uint8Array, dtype: DType): Uint8Array {
 
 function longdoubleOf(dtype: DType): boolean {
   return dtype.kind === "f" && dtype.itemsize === 16 || dtype.kind === "c" && dtype.itemsize === 32;
-}
-
-function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function headOf(bytes: Uint8Array, dtype: DType, count: number): Json[] {

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "../../bytes/join.ts";
 import { NDArray, tuple } from "../../mod.ts";
 import { openNpz, openNpzSync } from "../../npy/npz.ts";
 import { savez, savezCompressed, savezCompressedSync, savezSync } from "../../npy/savez.ts";
@@ -261,10 +262,6 @@ function randomArrays(random: Random): Map<string, NDArray> {
     arrays.set(random.pick(names), random.below(2) === 0 ? array : array.transpose());
   }
   return arrays;
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
 }
 
 function hex(bytes: Uint8Array): string {

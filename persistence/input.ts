@@ -32,7 +32,7 @@ import {
 import type { Companions } from "../pickle/driver.ts";
 import type { LoadOptions } from "./options.ts";
 import { isZfFile, readZfFile } from "./legacy.ts";
-import { refuseNumpyFiles } from "./_other_formats.ts";
+import { refuseOtherFormats } from "./_other_formats.ts";
 import { ReplayReader } from "./replay_reader.ts";
 
 /** An opened source. */
@@ -189,7 +189,7 @@ function* look(reader: ReaderFacts & { readonly exact: boolean }): ReadTask<Look
     }
   }
   const start = bytes?.subarray(0, length) ?? head;
-  refuseNumpyFiles(start);
+  refuseOtherFormats(start);
   if (!isZfFile(start)) return { head, method: detectCompressor(start) };
   const rest = yield* readAll(reader);
   if (bytes !== undefined) return { head, zf: rest };

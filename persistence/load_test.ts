@@ -297,24 +297,6 @@ for (const [name, message] of UNKNOWN) {
   });
 }
 
-for (
-  const [format, head] of [[".npy", "\x93NUMPY\x01\0"], [".npz", "PK\x03\x04-\0\0\0"]] as const
-) {
-  test(`load() tells what reads ${format} files`, async () => {
-    const bytes = Uint8Array.from(head, (char) => char.charCodeAt(0));
-    const error = {
-      name: "UnpicklingError",
-      message: /\.np[yz] .*@larder\/joblib\/npy/,
-      offset: 0,
-    };
-    await assert.rejects(load(bytes), error);
-    await assert.rejects(load(new Blob([bytes])), error);
-    await assert.rejects(load(bytes, { mmapMode: "r" }), error);
-    await assert.rejects(loadAll(bytes).next(), error);
-    assert.throws(() => loads(bytes), error);
-  });
-}
-
 test("load() refuses limits that would hold nothing", async () => {
   for (
     const [limits, name, message] of [

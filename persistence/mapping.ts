@@ -24,7 +24,7 @@ import { type Source, sourcePath, type SyncSource } from "../io/source.ts";
 import { mapNpySync } from "../npy/map_array.ts";
 import type { Limits } from "../pickle/context.ts";
 import { type MapMode, Memmap, type MemmapParts } from "../numpy/mod.ts";
-import { refuseNumpyFiles } from "./_other_formats.ts";
+import { refuseOtherFormats } from "./_other_formats.ts";
 import { beside } from "./input.ts";
 import { isZfFile } from "./legacy.ts";
 import type { LoadOptions } from "./options.ts";
@@ -169,7 +169,7 @@ function headBuffer(file: RandomAccessFile, start: number): Uint8Array {
 
 /** Whether it can't be mapped; refuses what is no pickle. */
 function isCompressed(head: Uint8Array): boolean {
-  refuseNumpyFiles(head);
+  refuseOtherFormats(head);
   return isZfFile(head) || detectCompressor(head) !== undefined;
 }
 

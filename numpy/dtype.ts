@@ -249,6 +249,11 @@ export class DType {
     return dtypeText(this);
   }
 
+  /** What `JSON.stringify` takes for it: {@linkcode descr}. */
+  toJSON(): string | FieldSpec[] {
+    return this.descr;
+  }
+
   /**
    * The objects that stand for the parts in a pickle; kept, because Python keeps them.
    * @internal

@@ -13,7 +13,7 @@ import { convert } from "./convert.ts";
 import { checkOptions } from "../pickle/options.ts";
 import { DType, type DTypeLike, type FieldSpec } from "./dtype.ts";
 import { codecOf, Memory } from "./elements.ts";
-import { arrayOf, fillFrom, type FromOptions, gather, type NestedArray } from "./nested.ts";
+import { arrayOf, fillFrom, type FromOptions, gather, jsonOf, type NestedArray } from "./nested.ts";
 import { layOut, type NDArrayParts, packedParts, zeroParts } from "./ndarray_layout.ts";
 import { packElements } from "./packing.ts";
 import {
@@ -282,6 +282,14 @@ export class NDArray {
   /** The elements as nested arrays; the element itself for a 0-d array. */
   toArray(): unknown {
     return arrayOf(this);
+  }
+
+  /**
+   * What `JSON.stringify` takes for it: {@linkcode toArray}, with integers of 64 bits as numbers where
+   * these hold them exactly. JSON itself has null for NaN and infinity, and refuses larger integers.
+   */
+  toJSON(): unknown {
+    return jsonOf(this.toArray());
   }
 
   /** A packed copy in memory of its own; in Fortran order only where the array itself is. */

@@ -287,3 +287,19 @@ test("an array's repr has the digits of its type, aligned parts and broken lines
   ];
   for (const [array, text] of cases) assert.equal(inspect(array), text);
 });
+
+test("JSON.stringify() gives nested lists, as numpy's tolist() does", () => {
+  const json = (value: unknown, dtype?: string) => JSON.stringify(NDArray.from(value, { dtype }));
+  assert.equal(json([[1.5, NaN], [-0, 3]]), "[[1.5,null],[0,3]]");
+  assert.equal(json([[1n, -(2n ** 53n) + 1n]]), "[[1,-9007199254740991]]");
+  assert.equal(json([true, false]), "[true,false]");
+  assert.equal(json(["a", "é"]), '["a","é"]');
+  assert.equal(json([]), "[]");
+  assert.equal(JSON.stringify({ at: NDArray.from(7n) }), '{"at":7}');
+  assert.throws(() => json([2n ** 53n]), TypeError); // no number is this one
+  const records = NDArray.zeros([1], DType.from([["id", "<i8"], ["at", "<f8", [2]]]));
+  records.set(0, { id: 3n, at: [1, 2] });
+  assert.equal(JSON.stringify(records), '[{"id":3,"at":[1,2]}]');
+  assert.equal(JSON.stringify(records.dtype), '[["id","<i8"],["at","<f8",[2]]]');
+  assert.equal(JSON.stringify(DType.from("float64")), '"<f8"');
+});

@@ -2,7 +2,7 @@
  * Nested JavaScript arrays to NDArray and back, and filling an array.
  * Every nested array of one level must have one length; a PyTuple is an element of a struct array.
  */
-import { PyComplex, PyTuple } from "../pickle/values.ts";
+import { isPlainObject, PyComplex, PyTuple } from "../pickle/values.ts";
 import { DType, type DTypeLike } from "./dtype.ts";
 import { codecOf } from "./elements.ts";
 import { NDArray } from "./ndarray.ts";
@@ -49,6 +49,17 @@ export function arrayOf(array: NDArray): unknown {
     return list;
   };
   return nest(0, array.byteOffset);
+}
+
+/** Nested arrays and records, with numbers in place of the bigints that these hold exactly. */
+export function jsonOf(value: unknown): unknown {
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+  if (Array.isArray(value)) return value.map(jsonOf);
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, jsonOf(part)]));
 }
 
 /** Sub-arrays of a record as nested arrays. */

@@ -5,6 +5,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { builtin } from "./builtin.ts";
 import type { Builtins } from "./builtin.ts";
+import { ReadAhead } from "./_read_ahead.ts";
 import type { AsyncReader, SyncReader } from "./source.ts";
 
 /** Node refuses lengths above 2 GiB in one call. */
@@ -35,7 +36,7 @@ export function openFileReaderSync(path: string): SyncReader {
   const fd = fs.openSync(path, "r");
   let place: Place;
   try {
-    place = placeOf(fs, fd, path);
+    place = new Place(sizeOf(fs, fd, path));
   } catch (error) {
     fs.closeSync(fd);
     throw error;
@@ -65,32 +66,33 @@ export function openFileReaderSync(path: string): SyncReader {
 export async function openFileReader(path: string): Promise<AsyncReader> {
   const fs = requireFs(path);
   const handle = await fs.promises.open(path, "r");
-  let place: Place;
+  let size: number | undefined;
   try {
-    place = placeOf(fs, handle.fd, path);
+    size = sizeOf(fs, handle.fd, path);
   } catch (error) {
     await handle.close();
     throw error;
   }
+  const read = async (into: Uint8Array, position: number | null) => {
+    const length = Math.min(into.length, MAX_IO_BYTES);
+    return length === 0 ? 0 : (await handle.read(into, 0, length, position)).bytesRead;
+  };
+  const ahead = size === undefined ? undefined : new ReadAhead(read, size);
   let open = true;
   return {
     exact: false,
     get remaining(): number | undefined {
-      return place.remaining;
+      return ahead?.remaining;
     },
-    async read(into: Uint8Array): Promise<number> {
-      const length = Math.min(into.length, MAX_IO_BYTES);
-      if (length === 0) return 0;
-      const { bytesRead } = await handle.read(into, 0, length, place.position);
-      return place.advance(bytesRead);
-    },
-    unread(count: number): Promise<void> {
-      place.advance(-count);
-      return Promise.resolve();
+    read: (into: Uint8Array) => ahead === undefined ? read(into, null) : ahead.read(into),
+    async unread(count: number): Promise<void> {
+      await ahead?.move(-count);
     },
     async close(): Promise<void> {
-      if (open) await handle.close();
+      if (!open) return;
       open = false;
+      await ahead?.close();
+      await handle.close();
     },
   };
 }
@@ -118,9 +120,9 @@ class Place {
   }
 }
 
-function placeOf(fs: Builtins["fs"], fd: number, path: string): Place {
+/** `undefined` for what has no positions (pipes, devices), and files of /proc, which say 0 and have content. */
+function sizeOf(fs: Builtins["fs"], fd: number, path: string): number | undefined {
   const stat = fs.fstatSync(fd);
   if (stat.isDirectory()) throw isDirectoryError(path);
-  // Files of /proc say 0 and have content.
-  return new Place(stat.isFile() && stat.size > 0 ? stat.size : undefined);
+  return stat.isFile() && stat.size > 0 ? stat.size : undefined;
 }

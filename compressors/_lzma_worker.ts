@@ -24,9 +24,9 @@ async function step(bytes) {
 }
 port.on("message", (bytes) => {
   step(bytes).then(
-    (output) => answer({ output: new Uint8Array(output) }),
-    (error) => answer({ error: String(error) }),
-  );
+    // Bun gives native code's empty buffers as detached ones
+    (output) => answer({ output: output.length > 0 ? new Uint8Array(output) : undefined }),
+  ).catch((error) => answer({ error: String(error) }));
 });
 try {
   compressor = new (require(path)[name])({ preset });

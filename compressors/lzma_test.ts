@@ -1,7 +1,9 @@
 /** .lzma: the suite of stepped methods, known lengths, and headers that claim too much. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { assertSame, collector, makePayload, pieces } from "./deflate_suite.ts";
 import { lzma } from "./lzma.ts";
+import { xz } from "./xz.ts";
 import { readers, testStepped, TEXT, unbase64 } from "./steps_suite.ts";
 
 // TEXT by Python's lzma.compress(format=FORMAT_ALONE).
@@ -67,4 +69,15 @@ function claiming(at: number, length: bigint): Uint8Array {
   const bytes = ALONE.slice();
   new DataView(bytes.buffer).setBigUint64(at, length, true);
   return bytes;
+}
+
+for (const [name, compressor] of Object.entries({ lzma, xz })) {
+  test(`${name}: several pieces are compressed without waiting, some of which give nothing yet`, async () => {
+    const payload = makePayload(2_100_000);
+    const sink = collector();
+    const now = compressor.openSinkSync!(sink, 0);
+    for (const piece of pieces(payload, [1 << 20, 10, 1 << 20])) now.write(piece);
+    now.close();
+    assertSame(await compressor.decompress(sink.bytes()), payload);
+  });
 }

@@ -1,7 +1,7 @@
 /** .lzma: the suite of stepped methods, known lengths, and headers that claim too much. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSame, collector, makePayload, pieces } from "./deflate_suite.ts";
+import { assertSame, collector, pieces } from "./deflate_suite.ts";
 import { lzma } from "./lzma.ts";
 import { xz } from "./xz.ts";
 import { readers, testStepped, TEXT, unbase64 } from "./steps_suite.ts";
@@ -73,7 +73,7 @@ function claiming(at: number, length: bigint): Uint8Array {
 
 for (const [name, compressor] of Object.entries({ lzma, xz })) {
   test(`${name}: several pieces are compressed without waiting, some of which give nothing yet`, async () => {
-    const payload = makePayload(2_100_000);
+    const payload = new Uint8Array(2_100_000);
     const sink = collector();
     const now = compressor.openSinkSync!(sink, 0);
     for (const piece of pieces(payload, [1 << 20, 10, 1 << 20])) now.write(piece);

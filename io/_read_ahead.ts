@@ -3,13 +3,13 @@
  * copying of its bytes, a third of the time in which they are decompressed: so small reads are served
  * from pieces, the next of which is on its way. Large ones go straight to where they are wanted.
  */
-import { freeBytes } from "../bytes/free.ts";
+import { freeBuffer } from "../bytes/free.ts";
 
 /** First piece: all of a small file, and little more than the head of one that is mapped or skipped. */
 const MIN_PIECE_BYTES = 64 << 10;
 /** The longest piece. */
 const MAX_PIECE_BYTES = 1 << 20;
-const EMPTY = new Uint8Array(0);
+const EMPTY: Uint8Array = new Uint8Array(0);
 
 /** Fills `into` with what stands at `position`; resolves to how many bytes, 0 only at the end. */
 export type ReadAt = (into: Uint8Array, position: number) => Promise<number>;
@@ -72,11 +72,13 @@ export class ReadAhead {
     this.position += count;
   }
 
-  /** Wait for what is on its way. */
+  /** Wait for what is on its way, and free all memory. */
   async close(): Promise<void> {
-    await this.move(0);
-    freeBytes(this.#spare);
-    this.#spare = EMPTY;
+    const next = await this.#next?.catch(() => EMPTY);
+    this.#next = undefined;
+    const buffers = [this.#spare, this.#piece, next ?? EMPTY].map(({ buffer }) => buffer);
+    for (const buffer of new Set(buffers)) if (buffer.byteLength > 0) freeBuffer(buffer);
+    this.#spare = this.#piece = EMPTY;
   }
 
   #fetchNext(): void {

@@ -1,6 +1,7 @@
 /**
  * Registered compressors as readers and sinks: through their transform streams, or with the whole
- * data collected where they have none.
+ * data collected where they have none. What their functions give is checked before it is used: text
+ * would be opened as a path, an ArrayBuffer written as nothing.
  */
 import { join } from "../bytes/join.ts";
 import type { AsyncReader } from "../io/source.ts";
@@ -12,6 +13,38 @@ import type { DecompressLimits } from "./registry.ts";
 const READ_BYTES = 256 << 10;
 
 type Bytes = TransformStream<Uint8Array, Uint8Array>;
+
+/** A function of a registered compressor, for messages. */
+interface Origin {
+  /** Name of the compressor. */
+  name: string;
+  /** Name of the function. */
+  call: "compress" | "decompress" | "compressStream" | "decompressStream";
+}
+
+/**
+ * What a registered function gave, or a chunk of its stream, when it is bytes.
+ *
+ * @throws {TypeError} It is something else.
+ */
+export function bytesOf(given: unknown, origin: Origin): Uint8Array {
+  if (ArrayBuffer.isView(given) && tagOf(given) === "Uint8Array") return given as Uint8Array;
+  throw wrongResult(given, origin, "a Uint8Array");
+}
+
+/**
+ * What a registered stream method gave, when it is a transform stream: told by its two sides, since
+ * the platform's CompressionStream is no instance of TransformStream.
+ *
+ * @throws {TypeError} It is something else.
+ */
+export function transformOf(given: unknown, origin: Origin): Bytes {
+  const { readable, writable } = Object(given) as Partial<Bytes>;
+  if (typeof readable?.getReader === "function" && typeof writable?.getWriter === "function") {
+    return given as Bytes;
+  }
+  throw wrongResult(given, origin, "a TransformStream");
+}
 
 /** Read what `reader` gives through a transform stream. */
 export function readThrough(
@@ -33,10 +66,10 @@ export class WriteThrough implements AsyncSink {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #done: Promise<void>;
 
-  constructor(transform: Bytes, sink: AsyncSink) {
+  constructor(transform: Bytes, sink: AsyncSink, options: { name: string }) {
     this.#sink = sink;
     this.#writer = transform.writable.getWriter();
-    this.#done = drain(transform.readable, sink);
+    this.#done = drain(transform.readable, sink, options.name);
     this.#done.catch((error) => this.#writer.abort(error).catch(() => {}));
   }
 
@@ -46,6 +79,7 @@ export class WriteThrough implements AsyncSink {
   }
 
   async close(): Promise<void> {
+    await this.#writer.ready; // tells what failed, which closing would not
     await Promise.all([this.#writer.close(), this.#done]);
     await this.#sink.close();
   }
@@ -141,9 +175,10 @@ async function* transformed(
     for (;;) {
       const { done, value } = await output.read();
       if (done) break;
-      length += value.length;
+      const bytes = bytesOf(value, { name, call: "decompressStream" });
+      length += bytes.length;
       checkLimits(name, limits, length, fed.length);
-      yield value;
+      yield bytes;
     }
     await feeding;
   } finally {
@@ -173,11 +208,34 @@ async function feed(
   }
 }
 
-async function drain(readable: ReadableStream<Uint8Array>, sink: AsyncSink): Promise<void> {
+async function drain(
+  readable: ReadableStream<Uint8Array>,
+  sink: AsyncSink,
+  name: string,
+): Promise<void> {
   const reader = readable.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    await sink.write(value);
+    await sink.write(bytesOf(value, { name, call: "compressStream" }));
   }
+}
+
+function wrongResult(given: unknown, { name, call }: Origin, wanted: string): TypeError {
+  const action = call.startsWith("de") ? "decompress" : "compress";
+  return new TypeError(
+    `Cannot ${action} by "${name}": ${call}() gave ${kindOf(given)}, not ${wanted}`,
+  );
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const tag = tagOf(value);
+  return `${/^[AEIO]/.test(tag) ? "an" : "a"} ${tag}`;
+}
+
+/** The kind of an object, the same for one from another realm. */
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }

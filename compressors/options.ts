@@ -20,7 +20,7 @@ export type CompressOption =
   | boolean
   | number
   | CompressorName
-  | readonly [name: CompressorName, level: number];
+  | readonly [name: CompressorName, level: number | undefined];
 
 /** The compressor to write with. */
 export interface ResolvedCompress {
@@ -76,6 +76,7 @@ function resolvePair(pair: readonly unknown[]): ResolvedCompress | null {
     );
   }
   checkName(name);
+  if (level === undefined) return { name, level }; // Python's None: the method's default
   const checked = level === true ? 1 : levelOf(level); // Python's True is the number 1
   return checked === 0 ? null : { name, level: checked };
 }

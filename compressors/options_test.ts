@@ -24,6 +24,8 @@ const ACCEPTED: [
   ["gzip", "x.pkl", "gzip"],
   [["gzip", 3], "x.pkl", "gzip", 3],
   [["zlib", true], "x.pkl", "zlib", 1], // in Python True is 1
+  [["gzip", undefined], "x.pkl", "gzip"], // None: the method's default level
+  [["gzip", undefined], "x.bz2", "gzip"],
   // The extension decides, even for false; 0 is then the method's default level.
   [undefined, "x.z", "zlib"],
   [undefined, "x.gz", "gzip"],

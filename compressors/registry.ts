@@ -70,6 +70,17 @@ export interface BuiltInCompressor extends CompressorEntry {
   openSinkSync?(sink: SyncSink, level?: number): SyncSink;
 }
 
+/** Methods that an entry may lack. */
+const OPTIONAL_METHODS = [
+  "compressStream",
+  "decompressStream",
+  "prepare",
+  "openReader",
+  "openReaderSync",
+  "openSink",
+  "openSinkSync",
+] as const satisfies readonly (keyof BuiltInCompressor)[];
+
 /** Options of {@linkcode registerCompressor}. */
 export interface RegisterCompressorOptions {
   /** Replace a compressor of that name. @default false */
@@ -87,7 +98,8 @@ const registry: Map<string, BuiltInCompressor> = new Map(
  * match every file.
  *
  * @param name What `compress` calls it.
- * @throws {TypeError} `name` is no string, or `entry` lacks a part of the interface.
+ * @throws {TypeError} `name` is no string, `entry` lacks a part of the interface or has one that is
+ *   no function, an option is unknown.
  * @throws {RangeError} The name is taken and `force` is not set; prefix or extension is empty.
  *
  * @example A method that turns every bit
@@ -117,6 +129,7 @@ export function registerCompressor(
     throw new TypeError(`Cannot register compressor: its name is a ${typeof name}, not a string`);
   }
   checkEntry(name, entry);
+  checkOptions(options);
   if (registry.has(name) && options.force !== true) {
     throw new RangeError(
       `Cannot register compressor "${name}": the name is taken; set force to replace it`,
@@ -191,12 +204,33 @@ function checkEntry(name: string, entry: CompressorEntry): void {
 
 function problemOf(entry: unknown): string | undefined {
   if (typeof entry !== "object" || entry === null) return "the entry is not an object";
-  const { prefix, extension, compress, decompress } = entry as Partial<CompressorEntry>;
+  const { prefix, extension, compress, decompress } = entry as Partial<BuiltInCompressor>;
   if (!(prefix instanceof Uint8Array)) return "its prefix is not a Uint8Array";
   if (typeof extension !== "string") return "its extension is not a string";
   if (typeof compress !== "function") return "it has no compress(bytes, level)";
   if (typeof decompress !== "function") return "it has no decompress(bytes, options)";
+  for (const name of OPTIONAL_METHODS) {
+    const method = (entry as Partial<BuiltInCompressor>)[name];
+    if (method !== undefined && typeof method !== "function") {
+      return `its ${name} is not a function`;
+    }
+  }
   return undefined;
+}
+
+/** As pickle/options.ts does, a layer that compressors do not know. */
+function checkOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot use ${String(options)} as options of registerCompressor(): ` +
+        `they are an object, as { force: … }`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (name === "force") continue;
+    const hint = name.toLowerCase() === "force" ? `use "force"` : "known are force";
+    throw new TypeError(`Unknown option "${name}" for registerCompressor(): ${hint}`);
+  }
 }
 
 function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {

@@ -67,6 +67,36 @@ test("registerCompressor() refuses an object without the interface", () => {
   assert(!compressorNames().includes("broken"));
 });
 
+test("registerCompressor() refuses optional parts that are no functions", () => {
+  const parts = ["compressStream", "decompressStream", "prepare", "openReader", "openReaderSync"];
+  for (const part of [...parts, "openSink", "openSinkSync"]) {
+    for (const value of [5, null, {}]) {
+      assert.throws(() => registerCompressor("parts", { ...entry("PRT"), [part]: value }), {
+        name: "TypeError",
+        message: `Cannot register compressor "parts": its ${part} is not a function`,
+      });
+    }
+  }
+  assert(!compressorNames().includes("parts"));
+  registerCompressor("parts", { ...entry("PRT"), compressStream: undefined } as CompressorEntry);
+});
+
+test("registerCompressor() refuses unknown options", () => {
+  const cases: [options: unknown, message: string][] = [
+    [{ forc: true }, 'Unknown option "forc" for registerCompressor(): known are force'],
+    [{ Force: true }, 'Unknown option "Force" for registerCompressor(): use "force"'],
+    [
+      true,
+      "Cannot use true as options of registerCompressor(): they are an object, as { force: … }",
+    ],
+  ];
+  for (const [options, message] of cases) {
+    const register = () => registerCompressor("optioned", entry("OPT"), options as object);
+    assert.throws(register, { name: "TypeError", message });
+  }
+  assert(!compressorNames().includes("optioned"));
+});
+
 test("registerCompressor() refuses an empty prefix and an empty extension", () => {
   const empty = { ...entry("E"), prefix: new Uint8Array(0) };
   assert.throws(() => registerCompressor("empty", empty), RangeError);
@@ -113,6 +143,100 @@ test("a registered compressor that answers later works asynchronously only", asy
   assert.throws(() => sink.close(), refused);
 });
 
+test("a thenable is awaited, and refused where nothing waits", async () => {
+  const { compress, decompress, ...rest } = entry("THN");
+  registerCompressor("thenable", {
+    ...rest,
+    compress: (bytes, level) => thenable(compress(bytes, level)),
+    decompress: (bytes) => thenable(decompress(bytes)),
+  });
+  await roundTrip("thenable");
+  const refused = { name: "UnsupportedError", message: /asynchronous call/ };
+  assert.throws(() => decompressReaderSync(openReaderSync(PAYLOAD), "thenable"), refused);
+  const sink = compressSinkSync(collector().sync, "thenable");
+  sink.write(PAYLOAD);
+  assert.throws(() => sink.close(), refused);
+});
+
+const NO_BYTES: [kind: string, value: unknown][] = [
+  ["a string", "/dev/null"],
+  ["a number", 5],
+  ["undefined", undefined],
+  ["null", null],
+  ["an ArrayBuffer", new ArrayBuffer(8)],
+  ["an Array", [1, 2]],
+  ["a Float32Array", new Float32Array(2)],
+];
+
+for (const [kind, value] of NO_BYTES) {
+  test(`what a compressor gives must be bytes, not ${kind}`, async () => {
+    const bytes = value as Uint8Array;
+    const name = `gives ${kind}`;
+    registerCompressor(name, { ...entry(kind), compress: () => bytes, decompress: () => bytes });
+
+    const written = wrong(name, "compress", `${kind}, not a Uint8Array`);
+    const { sink, sync, bytes: output } = collector();
+    assert.throws(() => compressSinkSync(sync, name).close(), written);
+    await assert.rejects(compressSink(sink, name).close(), written);
+    assert.equal(output().length, 0);
+
+    const read = wrong(name, "decompress", `${kind}, not a Uint8Array`);
+    assert.throws(() => decompressReaderSync(openReaderSync(PAYLOAD), name), read);
+    const reader = decompressReader(await openReader(PAYLOAD), name);
+    await assert.rejects(reader.read(new Uint8Array(1)), read);
+  });
+
+  test(`what a compressor's stream gives must be bytes, not ${kind}`, async () => {
+    const name = `streams ${kind}`;
+    registerStreams(name, () =>
+      new TransformStream({
+        transform: (_, controller) => controller.enqueue(value as Uint8Array),
+      }));
+
+    const written = wrong(name, "compressStream", `${kind}, not a Uint8Array`);
+    const { sink, bytes } = collector();
+    const through = compressSink(sink, name);
+    await assert.rejects(writeTwice(through), written);
+    await through.abort();
+    assert.equal(bytes().length, 0);
+
+    const reader = decompressReader(await openReader(PAYLOAD), name);
+    const read = wrong(name, "decompressStream", `${kind}, not a Uint8Array`);
+    await assert.rejects(reader.read(new Uint8Array(1)), read);
+  });
+
+  test(`a compressor's stream must be a TransformStream, not ${kind}`, async () => {
+    const name = `is ${kind}`;
+    registerStreams(name, () => value as ByteStream);
+    const { sink } = collector();
+    const written = wrong(name, "compressStream", `${kind}, not a TransformStream`);
+    assert.throws(() => compressSink(sink, name), written);
+    const source = await openReader(PAYLOAD);
+    const read = wrong(name, "decompressStream", `${kind}, not a TransformStream`);
+    assert.throws(() => decompressReader(source, name), read);
+  });
+}
+
+test("an error in a compressor's stream is told when writing ends", async () => {
+  registerStreams("fails", () =>
+    new TransformStream({
+      transform(): void {
+        throw new Error("no room");
+      },
+    }));
+  const through = compressSink(collector().sink, "fails");
+  await assert.rejects(writeTwice(through), /no room/);
+  await through.abort();
+});
+
+test("streams that are no TransformStream but have its two sides serve", async () => {
+  registerStreams("sides", () => {
+    const { readable, writable } = flipStream();
+    return { readable, writable };
+  });
+  await roundTrip("sides");
+});
+
 test("a registered compressor with streams is streamed", async () => {
   registerCompressor("streamed", {
     ...entry("STR"),
@@ -137,6 +261,29 @@ test("a registered compressor's output is held to the limits", async () => {
     await assert.rejects(reader.read(new Uint8Array(1)), tooMuch);
   }
 });
+
+type ByteStream = TransformStream<Uint8Array, Uint8Array>;
+
+/** Register a method whose streams are what `make` gives. */
+function registerStreams(name: string, make: () => ByteStream): void {
+  registerCompressor(name, { ...entry(name), compressStream: make, decompressStream: make });
+}
+
+function wrong(name: string, call: string, what: string): { name: string; message: string } {
+  const action = call.startsWith("de") ? "decompress" : "compress";
+  return { name: "TypeError", message: `Cannot ${action} by "${name}": ${call}() gave ${what}` };
+}
+
+function thenable(bytes: unknown): Promise<Uint8Array> {
+  const later = { then: (resolve: (value: unknown) => void) => resolve(bytes) };
+  return later as unknown as Promise<Uint8Array>;
+}
+
+async function writeTwice(sink: AsyncSink): Promise<void> {
+  await sink.write(PAYLOAD.subarray(0, 100));
+  await sink.write(PAYLOAD.subarray(100));
+  await sink.close();
+}
 
 async function roundTrip(name: string): Promise<void> {
   const { sink, bytes } = collector();

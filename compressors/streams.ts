@@ -8,7 +8,14 @@ import type { AsyncReader, SyncReader } from "../io/source.ts";
 import { asyncReader, openReaderSync } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { checkLimits } from "./_limits.ts";
-import { readThrough, WholeSink, WholeSinkSync, WriteThrough } from "./_registered.ts";
+import {
+  bytesOf,
+  readThrough,
+  transformOf,
+  WholeSink,
+  WholeSinkSync,
+  WriteThrough,
+} from "./_registered.ts";
 import { compressorByName } from "./registry.ts";
 import type { CompressSinkOptions, DecompressLimits } from "./registry.ts";
 
@@ -19,6 +26,7 @@ import type { CompressSinkOptions, DecompressLimits } from "./registry.ts";
  * @param name Name of the compressor.
  * @throws {CompressionError} From `read`: the stream is cut or damaged.
  * @throws {LimitError} From `read`: more comes out than `limits` allow.
+ * @throws {TypeError} A registered function gives something else than it must, here or from `read`.
  */
 export function decompressReader(
   reader: AsyncReader,
@@ -28,12 +36,14 @@ export function decompressReader(
   const entry = compressorByName(name);
   if (entry.openReader !== undefined) return entry.openReader(reader, limits);
   if (entry.decompressStream !== undefined) {
-    return readThrough(entry.decompressStream(), reader, { name, limits });
+    const transform = transformOf(entry.decompressStream(), { name, call: "decompressStream" });
+    return readThrough(transform, reader, { name, limits });
   }
   let whole: AsyncReader | undefined;
   async function open(): Promise<AsyncReader> {
     const bytes = await runReadsAsync(readAll(reader), reader);
-    const output = await entry.decompress(bytes, bound(limits));
+    const given = await entry.decompress(bytes, bound(limits));
+    const output = bytesOf(given, { name, call: "decompress" });
     checkLimits(name, limits, output.length, bytes.length);
     return whole = asyncReader(openReaderSync(output));
   }
@@ -52,6 +62,7 @@ export function decompressReader(
  * Decompress what `reader` gives, without waiting: the whole at once.
  *
  * @throws {UnsupportedError} The compressor can only be awaited, or needs loading first.
+ * @throws {TypeError} A registered `decompress` gives no Uint8Array.
  */
 export function decompressReaderSync(
   reader: SyncReader,
@@ -61,7 +72,7 @@ export function decompressReaderSync(
   const entry = compressorByName(name);
   if (entry.openReaderSync !== undefined) return entry.openReaderSync(reader, limits);
   const bytes = runReads(readAll(reader), reader);
-  const output = atOnce(entry.decompress(bytes, bound(limits)), name, "read");
+  const output = atOnce(entry.decompress(bytes, bound(limits)), { name, call: "decompress" });
   checkLimits(name, limits, output.length, bytes.length);
   return openWhole(output, reader);
 }
@@ -73,6 +84,8 @@ export function decompressReaderSync(
  * @param name Name of the compressor.
  * @param level The method's own default where it is `undefined`.
  * @param options Threads, for methods that have a use for them.
+ * @throws {TypeError} A registered function gives something else than it must, here or from `write`
+ *   and `close`; `sink` is then the caller's to abort.
  */
 export function compressSink(
   sink: AsyncSink,
@@ -83,20 +96,26 @@ export function compressSink(
   const entry = compressorByName(name);
   if (entry.openSink !== undefined) return entry.openSink(sink, level, options);
   if (entry.compressStream !== undefined) {
-    return new WriteThrough(entry.compressStream(level), sink);
+    const transform = transformOf(entry.compressStream(level), { name, call: "compressStream" });
+    return new WriteThrough(transform, sink, { name });
   }
-  return new WholeSink(sink, (bytes) => entry.compress(bytes, level));
+  return new WholeSink(sink, async (bytes) => {
+    return bytesOf(await entry.compress(bytes, level), { name, call: "compress" });
+  });
 }
 
 /**
  * Compress into `sink`, without waiting.
  *
  * @throws {UnsupportedError} The compressor can only be awaited, or needs loading first.
+ * @throws {TypeError} From `close`: a registered `compress` gives no Uint8Array.
  */
 export function compressSinkSync(sink: SyncSink, name: string, level?: number): SyncSink {
   const entry = compressorByName(name);
   if (entry.openSinkSync !== undefined) return entry.openSinkSync(sink, level);
-  return new WholeSinkSync(sink, (bytes) => atOnce(entry.compress(bytes, level), name, "write"));
+  return new WholeSinkSync(sink, (bytes) => {
+    return atOnce(entry.compress(bytes, level), { name, call: "compress" });
+  });
 }
 
 /** A reader over `output` that closes the reader it came from. */
@@ -120,14 +139,15 @@ function bound(limits: DecompressLimits): { maxBytes?: number } {
   return limits.maxBytes === undefined ? {} : { maxBytes: limits.maxBytes };
 }
 
+/** What a registered function gave, which must not be something to wait for. */
 function atOnce(
-  result: Uint8Array | Promise<Uint8Array>,
-  name: string,
-  action: string,
+  given: unknown,
+  origin: { name: string; call: "compress" | "decompress" },
 ): Uint8Array {
-  if (!(result instanceof Promise)) return result;
-  result.catch(() => {}); // nobody waits for it any more
+  if (typeof Object(given).then !== "function") return bytesOf(given, origin);
+  Promise.resolve(given).catch(() => {}); // nobody waits for it any more
+  const action = origin.call === "compress" ? "write" : "read";
   throw new UnsupportedError(
-    `Cannot ${action} ${name} synchronously: use the asynchronous call (the name without "Sync")`,
+    `Cannot ${action} ${origin.name} synchronously: use the asynchronous call (the name without "Sync")`,
   );
 }

@@ -59,10 +59,11 @@ export async function dump(
   const { signal } = options;
   signal?.throwIfAborted();
   const raw = await openSink(target, { durability: options.durability ?? "none" });
-  const sink = method === null
-    ? raw
-    : compressSink(raw, method.name, method.level, compressOptions(path, options));
+  let sink = raw;
   try {
+    if (method !== null) {
+      sink = compressSink(raw, method.name, method.level, compressOptions(path, options));
+    }
     const part = method === null ? WRITE_BYTES : COMPRESS_BYTES;
     await writeAll(value, sink, { path, part }, options);
     signal?.throwIfAborted(); // the last moment at which an abort leaves the old file
@@ -96,8 +97,9 @@ export function dumpSync(value: unknown, target: SyncTarget, options: DumpOption
   const { path, method } = prepareDump(target, options, "dumpSync()");
   options.signal?.throwIfAborted();
   const raw = openSinkSync(target, { durability: options.durability ?? "none" });
-  const sink = method === null ? raw : compressSinkSync(raw, method.name, method.level);
+  let sink = raw;
   try {
+    if (method !== null) sink = compressSinkSync(raw, method.name, method.level);
     writeAllSync(value, sink, path, options);
     sink.close();
   } catch (error) {

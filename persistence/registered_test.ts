@@ -1,9 +1,9 @@
 /** Registered compressors through dump and load: by name, pair, extension and first bytes. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { registerCompressor } from "../compressors/mod.ts";
-import { freshPath } from "../tests/temporary.ts";
+import { type BuiltInCompressor, registerCompressor } from "../compressors/mod.ts";
+import { freshPath, neighbours } from "../tests/temporary.ts";
 import { dump, dumps, dumpSync } from "./dump.ts";
 import { load, loadAll, loads, loadSync } from "./load.ts";
 
@@ -95,3 +95,109 @@ test("a registered compressor writes to a stream and reads from one", async () =
   await writable.close();
   assert.deepEqual(await loading, VALUE);
 });
+
+/** What a compressor does wrong when it writes, and what is told of it. */
+const FAULTY: [does: string, parts: Record<string, unknown>, told: RegExp][] = [
+  [
+    "gives an ArrayBuffer",
+    { compress: (bytes: Uint8Array) => bytes.slice().buffer },
+    /ArrayBuffer/,
+  ],
+  ["gives text", { compress: () => "text" }, /compress\(\) gave a string/],
+  ["gives nothing", { compress: () => undefined }, /compress\(\) gave undefined/],
+  ["streams text", { compressStream: () => streamOf("text") }, /compressStream\(\) gave a string/],
+  ["throws for a stream", { compressStream: noRoom }, /no room/],
+  [
+    "promises a stream",
+    { compressStream: () => Promise.resolve(streamOf(FLOW)) },
+    /compressStream\(\) gave a Promise, not a TransformStream/,
+  ],
+  ["gives an object for a stream", { compressStream: () => ({}) }, /gave an Object/],
+];
+
+for (const [does, parts, told] of FAULTY) {
+  test(`the old file stays, and it alone, when a compressor ${does}`, async () => {
+    const name = registerFaulty(does, parts);
+    const path = oldFile();
+    await assert.rejects(dump(VALUE, path, { compress: name }), told);
+    assertOld(path);
+    if (!("compress" in parts)) return;
+    assert.throws(() => dumpSync(VALUE, path, { compress: name }), told);
+    assertOld(path);
+  });
+}
+
+test("dumpSync() leaves the old file, and it alone, when a compressor can't open its sink", () => {
+  const name = registerFaulty("has no sink", { openSinkSync: noRoom });
+  const path = oldFile();
+  assert.throws(() => dumpSync(VALUE, path, { compress: name }), /no room/);
+  assertOld(path);
+});
+
+test("a thenable works in dump() and load(), and leaves the old file in dumpSync()", async () => {
+  const prefix = encoder.encode("thenables");
+  const later = (bytes: Uint8Array) => ({ then: (give: (value: unknown) => void) => give(bytes) });
+  const name = registerFaulty("thenables", {
+    compress: (bytes: Uint8Array) => later(turned(prefix)(bytes)),
+    decompress: (bytes: Uint8Array) => later(back(prefix)(bytes)),
+  });
+  const [path] = await dump(VALUE, freshPath(), { compress: name });
+  assert.deepEqual(await load(path), VALUE);
+  assert.throws(() => loadSync(path), { name: "UnsupportedError" });
+  const old = oldFile();
+  assert.throws(() => dumpSync(VALUE, old, { compress: name }), { name: "UnsupportedError" });
+  assertOld(old);
+});
+
+test("text that a compressor gives is not opened as a path", async () => {
+  const [other] = dumpSync("another file", freshPath());
+  const whole = registerFaulty("tells a path", { decompress: () => other });
+  const streamed = registerFaulty("streams a path", { decompressStream: () => streamOf(other) });
+  const path = freshPath();
+  writeFileSync(path, `${whole} and more`);
+  const message = `Cannot decompress by "${whole}": decompress() gave a string, not a Uint8Array`;
+  await assert.rejects(load(path), { name: "TypeError", message });
+  assert.throws(() => loadSync(path), { name: "TypeError", message });
+  writeFileSync(path, `${streamed} and more`);
+  await assert.rejects(load(path), { name: "TypeError", message: /Stream\(\) gave a string/ });
+});
+
+test("a pair without a level takes the method's default", () => {
+  const bytes = dumps(VALUE, { compress: ["gzip", undefined] });
+  assert.deepEqual(bytes, dumps(VALUE, { compress: "gzip" }));
+});
+
+/** Register a compressor of which some parts are wrong; its name is its prefix. */
+function registerFaulty(name: string, parts: Record<string, unknown>): string {
+  const prefix = encoder.encode(name);
+  const entry: BuiltInCompressor = {
+    prefix,
+    extension: `.${name}`,
+    compress: turned(prefix),
+    decompress: back(prefix),
+    ...parts,
+  };
+  registerCompressor(name, entry, { force: true });
+  return name;
+}
+
+function streamOf(chunk: unknown): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    transform: (_, controller) => controller.enqueue(chunk as Uint8Array),
+  });
+}
+
+function noRoom(): never {
+  throw new Error("no room");
+}
+
+function oldFile(): string {
+  const path = freshPath();
+  writeFileSync(path, "old");
+  return path;
+}
+
+function assertOld(path: string): void {
+  assert.equal(readFileSync(path, "utf8"), "old");
+  assert.deepEqual(neighbours(path), ["value.joblib"]);
+}

@@ -12,6 +12,8 @@ import type { CompressSinkOptions } from "./registry.ts";
 
 /** Up to here nobody who didn't ask for threads gets any. */
 const FEW_BYTES = 4 << 20;
+/** Who asks for more threads than this gets no more than there are cores. */
+const MANY_THREADS = 16;
 
 /**
  * A method that compresses segment by segment. A zstd frame a segment, for instance:
@@ -70,6 +72,8 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
   #segment: Uint8Array | undefined;
   #filled = 0;
   #taken = 0;
+  /** How many segments that were. */
+  #count = 0;
   /** Buffers of segments that were written, to be filled again. */
   readonly #free: ArrayBufferLike[] = [];
   #workers: Workers | undefined;
@@ -77,7 +81,7 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
   readonly #end = new AbortController();
   /** While workers start, this thread goes on. */
   #starting: Promise<void> | undefined;
-  #slots = new Slots(1);
+  readonly #slots = new Slots(1);
   #threads = 1;
   /** What was compressed or is being so, in the order in which it is written. */
   readonly #inFlight: { output: Promise<Uint8Array>; segment: Uint8Array }[] = [];
@@ -142,11 +146,11 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     this.#taken += segment.length;
     const args = method.args(segment, last);
     if (args === undefined) return this.#reuse(segment, method);
+    this.#count++;
     this.#haveThreads(method, last);
-    const slots = this.#slots;
-    await slots.take();
+    await this.#slots.take();
     const output = this.#compress(method, args);
-    output.then(() => slots.give(), () => slots.give());
+    output.then(() => this.#slots.give(), () => this.#slots.give());
     this.#inFlight.push({ output, segment });
     while (this.#inFlight.length > this.#threads) await this.#writeNext(method);
     if (method.where !== "threads" && this.#workers === undefined) await yieldToEventLoop();
@@ -178,17 +182,28 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     else freeBytes(bytes);
   }
 
-  /** More threads, as soon as there is something for them to do. */
+  /** More threads, as soon as there is something for them to do: as many as there were segments. */
   #haveThreads(method: SegmentMethod<Args>, last: boolean): void {
+    if (this.#warned || this.#starting !== undefined) return;
+    if (last && this.#count === 1) return; // nothing to be done at the same time
     const { threads } = this.#options;
-    const wanted = threads ?? (this.#taken > FEW_BYTES ? coreCount() : 1);
-    if (wanted <= this.#threads || this.#warned || this.#starting !== undefined) return;
-    if (last && this.#taken <= method.segmentBytes) return; // nothing to be done at the same time
-    if (method.where === "unneeded") return;
+    const most = this.#mostThreads();
+    const wanted = Math.min(most, this.#count + 1);
+    if (wanted <= this.#threads || method.where === "unneeded") return;
     if (method.where === "nowhere") {
-      if (threads !== undefined) this.#warn(method, wanted, "this runtime has none for it");
+      if (threads !== undefined) this.#warn(method, "this runtime has none for it");
     } else if (method.where === "threads") this.#use(wanted);
-    else this.#starting = this.#startWorkers(method, method.where, wanted);
+    else if (wanted === most || wanted >= 2 * this.#threads) {
+      this.#starting = this.#startWorkers(method, method.where, wanted)
+        .finally(() => this.#starting = undefined);
+    }
+  }
+
+  /** How many threads there may be for a long file. */
+  #mostThreads(): number {
+    const { threads } = this.#options;
+    if (threads !== undefined) return Math.min(threads, Math.max(coreCount(), MANY_THREADS));
+    return this.#taken > FEW_BYTES ? coreCount() : 1;
   }
 
   async #startWorkers(
@@ -199,24 +214,25 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     try {
       const workers = await openWorkers(task, wanted, this.#end.signal);
       if (this.#end.signal.aborted) return;
+      this.#workers?.release(); // the new ones are those, and some more
       this.#workers = workers;
       this.#use(wanted);
     } catch (error) {
       if (this.#end.signal.aborted) return;
-      this.#warn(method, wanted, (error as Error).message);
+      this.#warn(method, (error as Error).message);
     }
   }
 
   #use(threads: number): void {
-    this.#threads = threads;
-    this.#slots = new Slots(threads);
+    for (; this.#threads < threads; this.#threads++) this.#slots.give();
   }
 
-  #warn(method: SegmentMethod<Args>, wanted: number, reason: string): void {
+  #warn(method: SegmentMethod<Args>, reason: string): void {
     this.#warned = true;
+    const found = this.#threads === 1 ? "1 thread" : `${this.#threads} threads`;
     this.#options.onWarning?.({
       code: "threads",
-      message: `${method.name} is compressed by 1 thread, not ${wanted}: ${reason}`,
+      message: `${method.name} is compressed by ${found}, not ${this.#mostThreads()}: ${reason}`,
     });
   }
 

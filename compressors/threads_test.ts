@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { runtime } from "../io/builtin.ts";
 import { openReader } from "../io/source.ts";
-import { runningWorkers } from "../io/workers.ts";
+import { coreCount, runningWorkers } from "../io/workers.ts";
 import { parallelSegments, type SegmentMethod } from "./_threads.ts";
 import { collector, drain, PAYLOAD } from "./deflate_suite.ts";
 import { compressSink, decompressReader } from "./streams.ts";
@@ -46,6 +46,24 @@ test("segments come out in order whichever is done first, and so many work at a 
     await sink.close();
     assert.deepEqual(out.bytes(), Uint8Array.of(100, ...bytes, 200));
     assert.equal(most, threads);
+  }
+});
+
+test("no more threads than there are segments, 16 or as many as cores, whatever is asked for", async () => {
+  for (const segments of [2, 100]) {
+    let running = 0;
+    let most = 0;
+    const compress = async (): Promise<Uint8Array> => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      running--;
+      return new Uint8Array(0);
+    };
+    const out = collector();
+    const sink = parallelSegments(out.later, method(compress, "threads"), { threads: 1000 });
+    await sink.write(new Uint8Array(segments * 10));
+    await sink.close();
+    assert.ok(most > 1 && most <= Math.min(segments + 1, Math.max(16, coreCount())), `${most}`);
   }
 });
 

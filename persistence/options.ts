@@ -42,7 +42,8 @@ export interface DumpOptions extends PickleOptions {
   /** Method and level, as joblib takes them; the path's extension decides when this is a boolean or a number. @default false */
   compress?: CompressOption;
   /** Threads for compressing, where the method and the runtime have a use for them; what is written is the same for
-   * any number. Synchronous calls compress in the one thread they have. @default 1 up to 4 MiB, then one a core */
+   * any number. More than 16 or the machine's cores are not started, nor more than there are pieces.
+   * Synchronous calls compress in the one thread they have. @default 1 up to 4 MiB, then one a core */
   threads?: number;
   /** What is flushed to the disk before the file appears: nothing, the file, or the folder too. @default "none" */
   durability?: Durability;

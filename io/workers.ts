@@ -1,7 +1,8 @@
 /**
  * Functions of a module run by workers. What a worker runs first is spelled here and needs no file,
  * hence no permission and no bundler; it imports the module it is told, so that one set of workers
- * serves all methods. Deno's workers hold a program: they end with the last that uses them.
+ * serves all methods. Deno's workers hold a program: they end with the last that uses them, and sleep
+ * where it has nothing for them to do.
  */
 import { builtin, runtime } from "./builtin.ts";
 import { mayRead } from "./permission.ts";
@@ -21,6 +22,9 @@ export interface Workers {
   /** The workers may end, calls that are still open fail. */
   release(): void;
 }
+
+/** A worker sleeps that had nothing to do for so long. */
+const IDLE_MS = 500;
 
 const PROLOGUE = {
   web: `const listen = (act) => { onmessage = ({ data }) => act(data); };
@@ -112,6 +116,7 @@ export async function openWorkers(
   signal?: AbortSignal,
 ): Promise<Workers> {
   checkReadable(task.module);
+  signal?.throwIfAborted(); // its event is over
   pool.users++;
   let released = false;
   function release(): void {
@@ -227,6 +232,31 @@ function startWebThread(
   onAnswer: (answer: Answer) => void,
   onEnd: (reason: string) => void,
 ): Thread {
+  let worker: WebWorker | undefined = startWebWorker(onAnswer, onEnd);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = () => {
+    clearTimeout(timer);
+    worker?.terminate();
+    worker = undefined;
+  };
+  return {
+    post(call, transfer): void {
+      worker ??= startWebWorker(onAnswer, onEnd);
+      worker.postMessage(call, transfer);
+    },
+    hold(wanted): void {
+      clearTimeout(timer);
+      // Deno documents no other way to let go of a worker, whose start takes some 40 ms.
+      if (!wanted && runtime() === "deno") timer = setTimeout(end, IDLE_MS);
+    },
+    end,
+  };
+}
+
+function startWebWorker(
+  onAnswer: (answer: Answer) => void,
+  onEnd: (reason: string) => void,
+): WebWorker {
   const { Worker } = globalThis as unknown as WebGlobals;
   if (Worker === undefined) throw new Error("this runtime has no workers");
   const url = `data:text/javascript,${encodeURIComponent(PROLOGUE.web + SCRIPT)}`;
@@ -236,9 +266,5 @@ function startWebThread(
     event.preventDefault(); // else it is thrown again here
     onEnd(event.message ?? "it failed");
   };
-  return {
-    post: (call, transfer) => worker.postMessage(call, transfer),
-    hold: () => {},
-    end: () => worker.terminate(),
-  };
+  return worker;
 }

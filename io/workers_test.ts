@@ -58,6 +58,41 @@ test("a call that is open when the workers are released fails", async () => {
   await assert.rejects(call, { message: /released/ });
 });
 
+test("workers whose signal fired before are not started", async () => {
+  const reason = new Error("stop");
+  const opened = openWorkers(DEFLATE, 2, AbortSignal.abort(reason));
+  await assert.rejects(opened, (error) => error === reason);
+  assert.equal(runningWorkers(), 0);
+});
+
+test("workers that had nothing to do for a while can be called again", async () => {
+  const workers = await openWorkers(DEFLATE, 2);
+  try {
+    const bytes = new Uint8Array(1000).fill(7);
+    for (let i = 0; i < 2; i++) {
+      const outputs = await Promise.all([workers.run([bytes]), workers.run([bytes])]);
+      for (const output of outputs) assert.deepEqual(new Uint8Array(inflateRawSync(output)), bytes);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+    }
+  } finally {
+    workers.release();
+  }
+});
+
+test("a program ends whose workers are never released", () => {
+  const path = freshPath("forgets.ts");
+  writeFileSync(
+    path,
+    `import { openWorkers } from ${JSON.stringify(new URL("./workers.ts", import.meta.url).href)};
+    const workers = await openWorkers({ module: "node:zlib", name: "deflateRawSync" }, 2);
+    const { length } = await workers.run([new Uint8Array(1000)]);
+    console.log(length > 0);`,
+  );
+  const args = runtime() === "deno" ? ["run", "--no-check", "--allow-read", path] : [path];
+  const ended = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
+  assert.deepEqual([ended.stdout, ended.signal, ended.status], ["true\n", null, 0], ended.stderr);
+});
+
 test("what can't be called is told before the first call", async () => {
   for (const module of ["node:nonsense", "node:zlib", "file:///nowhere/at/all.js"]) {
     await assert.rejects(openWorkers({ module, name: "missing" }, 2), Error);

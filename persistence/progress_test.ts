@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { runningWorkers } from "../io/workers.ts";
 import { NDArray } from "../numpy/mod.ts";
 import type { Progress } from "../pickle/driver.ts";
 import { freshPath, neighbours } from "../tests/temporary.ts";
@@ -11,6 +12,7 @@ import { load, loadAll, loads, loadSync } from "./load.ts";
 /** Some 16 MiB of opcodes. */
 const NUMBERS: readonly number[] = Array.from({ length: 3_300_000 }, (_, i) => i + 70_000);
 const MIB = 1 << 20;
+const METHODS = [false, "zlib", "gzip", "bz2", "lzma", "xz", "lz4", "zstd"] as const;
 
 test("dump() tells its progress in growing steps, the last one the size", async () => {
   const path = freshPath();
@@ -195,6 +197,26 @@ test("an abort frees a load that waits for a stream which never goes on", async 
   await assert.rejects(loading, { name: "AbortError" });
 });
 
+for (const method of METHODS) {
+  test(`an abort frees a dump (compress ${method}) that waits for a stream which takes nothing`, async () => {
+    const compress = method && [method, 1] as const;
+    const noise = Float64Array.from({ length: 500_000 }, (_, i) => Math.sin(i));
+    // stalled by the first bytes, at the end, and by what comes out of threads
+    for (const [value, taken] of [[noise, 0], ["text", 0], [noise, 1]] as const) {
+      const controller = new AbortController();
+      const reason = new Error("stop");
+      const { stream, fail } = stalling(taken, () => controller.abort(reason));
+      const { signal } = controller;
+      const dumped = dump(value, stream, { compress, threads: 2, signal });
+      await assert.rejects(dumped, (error) => error === reason);
+      assert.equal(stream.locked, false);
+      assert.equal(runningWorkers(), 0);
+      fail(new Error("gone")); // nobody is told any more
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  });
+}
+
 test("other work runs during dump() and load() of opcodes", async () => {
   const path = freshPath();
   assert.ok(await turnsDuring(() => dump(NUMBERS, path)) >= 8);
@@ -230,6 +252,23 @@ test("several loads and dumps at once do not disturb each other", async () => {
     assert.equal(text, values[i].text);
   }
 });
+
+/** A stream that takes so many chunks, and then waits until it fails; `onStall` is told soon after. */
+function stalling(
+  taken: number,
+  onStall: () => void,
+): { stream: WritableStream<Uint8Array>; fail(error: Error): void } {
+  const { promise, reject } = Promise.withResolvers<void>();
+  let count = 0;
+  const stream = new WritableStream<Uint8Array>({
+    write(): Promise<void> | undefined {
+      if (count++ < taken) return undefined;
+      setTimeout(onStall, 20);
+      return promise;
+    },
+  });
+  return { stream, fail: reject };
+}
 
 /** How often the event loop turned while `work` ran. */
 async function turnsDuring(work: () => Promise<unknown>): Promise<number> {

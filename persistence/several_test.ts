@@ -1,10 +1,14 @@
 /** Several dumps one after the other in one file, some of them compressed. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
+import process from "node:process";
 import { test } from "node:test";
 import { join } from "../bytes/join.ts";
+import { runtime } from "../io/builtin.ts";
 import type { DenoFile } from "../io/source.ts";
+import { coreCount } from "../io/workers.ts";
 import type { NDArray } from "../numpy/mod.ts";
 import { freshPath } from "../tests/temporary.ts";
 import { dump, dumps, dumpSync } from "./dump.ts";
@@ -123,6 +127,34 @@ test("loadAll() tells damage in the second of two compressed dumps, after the fi
     }, { name: "CompressionError" });
     assert.deepEqual(values, ["first"]);
   }
+});
+
+test("a program ends that leaves loadAll() in the middle of a large bz2 file", async () => {
+  // What can't be compressed: workers start where 8 MiB are left.
+  let state = 1;
+  const noise = Uint32Array.from(
+    { length: 1_500_000 },
+    () => state = (Math.imul(state, 1664525) + 1013904223) ^ (state >>> 13),
+  );
+  const paths = [freshPath(), freshPath("both.joblib"), freshPath("leaves.ts")] as const;
+  const [one, both, program] = paths;
+  await dump(noise, one, { compress: ["bz2", 1] });
+  const bytes = readFileSync(one);
+  assert.ok(bytes.length > 5 << 20);
+  writeFileSync(both, join([bytes, bytes]));
+  writeFileSync(
+    program,
+    `import { loadAll } from ${JSON.stringify(new URL("./load.ts", import.meta.url).href)};
+    import { runningWorkers } from ${
+      JSON.stringify(new URL("../io/workers.ts", import.meta.url).href)
+    };
+    const { value } = await loadAll(${JSON.stringify(both)}).next();
+    console.log(value.data.length, runningWorkers() > 0);`,
+  );
+  const args = runtime() === "deno" ? ["run", "--no-check", "-A", program] : [program];
+  const ended = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
+  assert.equal(ended.stdout, `1500000 ${coreCount() > 1}\n`, ended.stderr);
+  assert.equal(ended.signal, null);
 });
 
 async function all(source: Parameters<typeof loadAll>[0]): Promise<unknown[]> {

@@ -214,10 +214,16 @@ async function drain(
   name: string,
 ): Promise<void> {
   const reader = readable.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    await sink.write(bytesOf(value, { name, call: "compressStream" }));
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      await sink.write(bytesOf(value, { name, call: "compressStream" }));
+    }
+  } catch (error) {
+    // else a write that waits for room in the transform would never end, nor its abort
+    reader.cancel(error).catch(() => {});
+    throw error;
   }
 }
 

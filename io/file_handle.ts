@@ -1,8 +1,10 @@
 /**
  * Reading and writing a `FileHandle` of `node:fs/promises` that the caller opened: at its own
- * cursor, which can't be asked for nor moved. So readers of it are `exact`, and the position that
- * a sink starts at is what Larder itself wrote there before.
+ * cursor, which can't be asked for nor moved. So readers of it are `exact`; what a decompressor read
+ * too far is kept for the next reader of the handle; and the position that a sink starts at is what
+ * Larder itself wrote there before.
  */
+import { join } from "../bytes/join.ts";
 import type { Builtins } from "./builtin.ts";
 import { MAX_IO_BYTES, requireFs } from "./file_source.ts";
 import type { AsyncReader, NodeFileHandle, SyncReader } from "./source.ts";
@@ -13,21 +15,19 @@ const written = new WeakMap<NodeFileHandle, number>();
 
 /** Read an open handle from its cursor on. */
 export async function openFileHandleReader(handle: NodeFileHandle): Promise<AsyncReader> {
-  const stat = await handle.stat();
-  let left = stat.isFile() && stat.size > 0 ? stat.size : undefined;
+  const place = new Place(handle, await handle.stat());
   return {
     exact: true,
     get remaining(): number | undefined {
-      return left;
+      return place.remaining;
     },
     async read(into: Uint8Array): Promise<number> {
+      const again = place.readAgain(into);
       const length = Math.min(into.length, MAX_IO_BYTES);
-      if (length === 0) return 0;
-      const { bytesRead } = await handle.read(into, 0, length, null);
-      if (left !== undefined) left = Math.max(0, left - bytesRead);
-      return bytesRead;
+      if (again > 0 || length === 0) return again;
+      return place.advance(into, (await handle.read(into, 0, length, null)).bytesRead);
     },
-    unread: (): Promise<void> => Promise.resolve(),
+    unread: (count: number): Promise<void> => Promise.resolve(place.unread(count)),
     close: (): Promise<void> => Promise.resolve(),
   };
 }
@@ -35,23 +35,86 @@ export async function openFileHandleReader(handle: NodeFileHandle): Promise<Asyn
 /** Read an open handle from its cursor on, by its descriptor. */
 export function openFileHandleReaderSync(handle: NodeFileHandle): SyncReader {
   const fs = requireHandleFs(handle);
-  const stat = fs.fstatSync(handle.fd);
-  let left = stat.isFile() && stat.size > 0 ? stat.size : undefined;
+  const place = new Place(handle, fs.fstatSync(handle.fd));
   return {
     exact: true,
     get remaining(): number | undefined {
-      return left;
+      return place.remaining;
     },
     read(into: Uint8Array): number {
+      const again = place.readAgain(into);
       const length = Math.min(into.length, MAX_IO_BYTES);
-      if (length === 0) return 0;
-      const bytesRead = fs.readSync(handle.fd, into, 0, length, null);
-      if (left !== undefined) left = Math.max(0, left - bytesRead);
-      return bytesRead;
+      if (again > 0 || length === 0) return again;
+      return place.advance(into, fs.readSync(handle.fd, into, 0, length, null));
     },
-    unread(): void {},
+    unread: (count: number): void => place.unread(count),
     close(): void {},
   };
+}
+
+/** Bytes in front of a handle's cursor that were read too far: who reads it next gets them first. */
+const tooFar = new WeakMap<NodeFileHandle, Uint8Array>();
+
+/** More than any decompressor reads ahead. */
+const KEPT_BYTES = 1 << 20;
+
+/** Where the reading of a handle stands, which its cursor can't go back to. */
+class Place {
+  readonly #handle: NodeFileHandle;
+  /** Upper bound of what is behind the cursor, where it is known. */
+  #left: number | undefined;
+  /** Copies of what was read last. */
+  #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+
+  constructor(handle: NodeFileHandle, stat: { isFile(): boolean; size: number }) {
+    this.#handle = handle;
+    this.#left = stat.isFile() && stat.size > 0 ? stat.size : undefined;
+  }
+
+  get remaining(): number | undefined {
+    return this.#left === undefined ? undefined : this.#left + this.#again.length;
+  }
+
+  get #again(): Uint8Array {
+    return tooFar.get(this.#handle) ?? new Uint8Array(0);
+  }
+
+  /** Fill `into` with what was read too far before; returns how many bytes. */
+  readAgain(into: Uint8Array): number {
+    const again = this.#again;
+    const part = again.subarray(0, into.length);
+    if (part.length === 0) return 0;
+    into.set(part);
+    if (part.length < again.length) tooFar.set(this.#handle, again.subarray(part.length));
+    else tooFar.delete(this.#handle);
+    this.#keep(part);
+    return part.length;
+  }
+
+  /** So many bytes of the file are in `into`. */
+  advance(into: Uint8Array, count: number): number {
+    if (this.#left !== undefined) this.#left = Math.max(0, this.#left - count);
+    this.#keep(into.slice(Math.max(0, count - KEPT_BYTES), count));
+    return count;
+  }
+
+  /** Give back the last bytes. */
+  unread(count: number): void {
+    if (count === 0) return;
+    const read = join(this.#kept);
+    tooFar.set(this.#handle, join([read.subarray(Math.max(0, read.length - count)), this.#again]));
+    this.#kept = [];
+    this.#keptBytes = 0;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#kept.push(bytes);
+    this.#keptBytes += bytes.length;
+    while (this.#keptBytes - this.#kept[0].length >= KEPT_BYTES) {
+      this.#keptBytes -= this.#kept.shift()!.length;
+    }
+  }
 }
 
 /** Write an open handle from its cursor on. */

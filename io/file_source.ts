@@ -8,11 +8,13 @@ import type { Builtins } from "./builtin.ts";
 import { ReadAhead } from "./_read_ahead.ts";
 import type { AsyncReader, SyncReader } from "./source.ts";
 
+type Fs = Builtins["fs"];
+
 /** Node refuses lengths above 2 GiB in one call. */
 export const MAX_IO_BYTES: number = 1 << 30;
 
 /** `node:fs`, or an error that names the file that can't be reached. */
-export function requireFs(path: string): Builtins["fs"] {
+export function requireFs(path: string): Fs {
   const fs = builtin("fs");
   if (fs !== undefined) return fs;
   throw new UnsupportedError(
@@ -62,39 +64,60 @@ export function openFileReaderSync(path: string): SyncReader {
   };
 }
 
-/** Read a file from front to back. */
+/** Read a file from front to back. A descriptor: Bun fails where a FileHandle is left to the collector. */
 export async function openFileReader(path: string): Promise<AsyncReader> {
   const fs = requireFs(path);
-  const handle = await fs.promises.open(path, "r");
+  const fd = await open(fs, path);
   let size: number | undefined;
   try {
-    size = sizeOf(fs, handle.fd, path);
+    size = sizeOf(fs, fd, path);
   } catch (error) {
-    await handle.close();
+    fs.closeSync(fd);
     throw error;
   }
-  const read = async (into: Uint8Array, position: number | null) => {
-    const length = Math.min(into.length, MAX_IO_BYTES);
-    return length === 0 ? 0 : (await handle.read(into, 0, length, position)).bytesRead;
-  };
-  const ahead = size === undefined ? undefined : new ReadAhead(read, size);
-  let open = true;
+  const ahead = size === undefined
+    ? undefined
+    : new ReadAhead((into, position) => readSome(fs, fd, into, position), size);
+  let isOpen = true;
   return {
     exact: false,
     get remaining(): number | undefined {
       return ahead?.remaining;
     },
-    read: (into: Uint8Array) => ahead === undefined ? read(into, null) : ahead.read(into),
+    read: (into: Uint8Array) => ahead?.read(into) ?? readSome(fs, fd, into, null),
     async unread(count: number): Promise<void> {
       await ahead?.move(-count);
     },
     async close(): Promise<void> {
-      if (!open) return;
-      open = false;
+      if (!isOpen) return;
+      isOpen = false;
       await ahead?.close();
-      await handle.close();
+      await close(fs, fd);
     },
   };
+}
+
+function open(fs: Fs, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, "r", (error, fd) => error ? reject(error) : resolve(fd));
+  });
+}
+
+function readSome(fs: Fs, fd: number, into: Uint8Array, position: number | null): Promise<number> {
+  const length = Math.min(into.length, MAX_IO_BYTES);
+  if (length === 0) return Promise.resolve(0);
+  return new Promise((resolve, reject) => {
+    fs.read(fd, into, 0, length, position, (error, count) => {
+      if (error) reject(error);
+      else resolve(count);
+    });
+  });
+}
+
+function close(fs: Fs, fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.close(fd, (error) => error ? reject(error) : resolve());
+  });
 }
 
 class Place {
@@ -121,7 +144,7 @@ class Place {
 }
 
 /** `undefined` for what has no positions (pipes, devices), and files of /proc, which say 0 and have content. */
-function sizeOf(fs: Builtins["fs"], fd: number, path: string): number | undefined {
+function sizeOf(fs: Fs, fd: number, path: string): number | undefined {
   const stat = fs.fstatSync(fd);
   if (stat.isDirectory()) throw isDirectoryError(path);
   return stat.isFile() && stat.size > 0 ? stat.size : undefined;

@@ -179,6 +179,30 @@ test("three dumps into one FileHandle load in order, and the fourth load fails",
   await reading.close();
 });
 
+for (const method of ["zlib", "gzip", "bz2", "lzma", "xz", "lz4", "zstd"]) {
+  test(`dumps by ${method} into one FileHandle load one after the other, in any way`, async () => {
+    const path = freshPath();
+    const handle = await open(path, "w+");
+    await handle.write("head");
+    const values = [1, ten, "x".repeat(300_000), [4], null];
+    for (const value of values) await dump(value, handle, { compress: [method, 1] });
+    await dump(values.length, handle);
+    await handle.close();
+    const reading = await open(path);
+    await reading.read(new Uint8Array(4), 0, 4, null);
+    assert.equal(await load(reading), 1);
+    assertTen(loadSync(reading));
+    const all = loadAll(reading);
+    assert.equal((await all.next()).value, values[2]);
+    await all.return(undefined);
+    assert.deepEqual(await load(reading), [4]);
+    assert.equal(loadSync(reading), null);
+    assert.equal(await load(reading), values.length);
+    await assert.rejects(load(reading), { name: "UnpicklingError" });
+    await reading.close();
+  });
+}
+
 test(
   "three dumps into one Deno.FsFile load in order, and the fourth load fails",
   { skip: !Deno },

@@ -26,7 +26,8 @@ const MAPPED_READ_AHEAD = 64 << 10;
  * Load what joblib.dump (or pickle.dump, or {@link dump}) stored. Nothing in the file is executed.
  *
  * @param source A path, URL, bytes, Blob, stream, Deno.FsFile, FileHandle or random-access source. An open
- *   file is read from its cursor and left just behind the value.
+ *   file is read from its cursor and left just behind the value; a FileHandle can't go back, so behind a
+ *   compressed one only Larder itself goes on there.
  * @param options Exactness, classes, byte order, limits, progress.
  * @returns The value: numpy arrays as {@link NDArray}, unknown classes as {@link PyObject}.
  * @throws UnpicklingError, CompressionError, UnsafeGlobalError or LimitError, each with the offset.

@@ -4,7 +4,7 @@
  * any number of threads. Where neither is to be had it compresses here, a segment per turn of the
  * event loop.
  */
-import { freeBytes } from "../bytes/free.ts";
+import { freeBuffer, freeBytes } from "../bytes/free.ts";
 import { yieldToEventLoop } from "../io/event_loop.ts";
 import type { AsyncSink } from "../io/sink.ts";
 import { coreCount, openWorkers, type Workers, type WorkerTask } from "../io/workers.ts";
@@ -48,6 +48,8 @@ export interface SegmentMethod<Args extends [segment: Uint8Array, ...rest: unkno
   head?(): Uint8Array;
   /** What stands behind the last one. */
   tail?(): Uint8Array;
+  /** Release what `compress` holds. */
+  close?(): void;
 }
 
 /**
@@ -240,6 +242,9 @@ class SegmentSink<Args extends [segment: Uint8Array, ...rest: unknown[]]> implem
     this.#end.abort();
     this.#workers?.release();
     this.#workers = undefined;
+    this.#method?.close?.();
+    this.#free.forEach(freeBuffer);
+    this.#free.length = 0;
   }
 }
 

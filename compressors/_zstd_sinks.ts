@@ -90,6 +90,7 @@ export function openZstdSink(
     compress: where === "threads"
       ? compressZstdLater
       : (segment, _level, roomAt) => here.put(jobOf(segment, roomAt)),
+    close: () => here.close(),
   }, options);
 }
 

@@ -100,7 +100,8 @@ function canaryProblem(entry: Entry): string | undefined {
 }
 
 /** Own names of what a file could try to change. */
-function builtinNames(): PropertyKey[][] {
+/** In no order: Deno puts a name of its own at the end when it is first used. */
+function builtinNames(): string[][] {
   return [Object.prototype, Array.prototype, Map.prototype, Function.prototype, globalThis]
-    .map((object) => Reflect.ownKeys(object));
+    .map((object) => Reflect.ownKeys(object).map(String).sort());
 }

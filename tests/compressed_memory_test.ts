@@ -1,6 +1,6 @@
 /**
  * Large arrays are compressed and decompressed in bounded memory, and bombs are stopped before they
- * take any. Measured under Deno on Linux, each way in a process of its own.
+ * take any. Measured on Linux, each way in a process of its own; the bombs under Deno only.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -24,8 +24,9 @@ const BOMB_STREAMS = 32;
 const PROTO = Uint8Array.of(0x80, 4);
 const [NONE, POP, STOP] = [0x4e, 0x30, 0x2e];
 
-const measured = "Deno" in globalThis && process.platform === "linux";
-const skip = measured ? false : "memory is measured under Deno on Linux";
+const isDeno = "Deno" in globalThis;
+const skip = process.platform === "linux" ? false : "memory is measured on Linux";
+const skipBomb = isDeno ? skip : "bombs are measured under Deno";
 
 for (const method of ["zlib", "gzip", "lz4", "zstd"]) {
   test(
@@ -46,7 +47,7 @@ for (const method of ["zlib", "gzip", "lz4", "zstd"]) {
 }
 
 for (const method of ["zlib", "gzip", "bz2", "lzma", "xz", "lz4", "zstd"]) {
-  test(`${method}: a bomb is stopped before it takes memory`, { skip }, async () => {
+  test(`${method}: a bomb is stopped before it takes memory`, { skip: skipBomb }, async () => {
     const path = freshPath();
     await writeBomb(method, path);
     for (const way of ["load() of a bomb", "loadSync() of a bomb"]) {
@@ -57,17 +58,10 @@ for (const method of ["zlib", "gzip", "bz2", "lzma", "xz", "lz4", "zstd"]) {
 }
 
 async function grownBy(way: string, method: string, path: string): Promise<number> {
-  const args = [
-    "run",
-    "--no-check",
-    "--allow-all",
-    CHILD,
-    way,
-    method,
-    path,
-    String(MEGABYTES),
-    "1",
-  ];
+  // lz4's workers strip the types of a source tree on Node, which takes as much again
+  const threads = method === "lz4" ? ["1"] : [];
+  const runs = isDeno ? ["run", "--no-check", "--allow-all"] : [];
+  const args = [...runs, CHILD, way, method, path, String(MEGABYTES), ...threads];
   const { stdout } = await run(process.execPath, args);
   return Number(stdout);
 }

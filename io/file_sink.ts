@@ -196,10 +196,16 @@ function create(fs: Fs, path: string, temporary: string): number {
   try {
     return fs.openSync(temporary, "wx", 0o666);
   } catch (error) {
-    // Name the missing folder, not a file that the caller never heard of.
+    // Name the missing folder or the target, not a file that the caller never heard of.
     if ((error as { code?: unknown }).code === "ENOENT") fs.statSync(requirePath().dirname(path));
-    throw error;
+    throw renamed(error as Error, temporary, path);
   }
+}
+
+/** The error told of the path that the caller gave. */
+function renamed(error: Error, temporary: string, path: string): Error {
+  error.message = error.message.replaceAll(temporary, path);
+  return "path" in error ? Object.assign(error, { path }) : error;
 }
 
 function temporaryName(path: string): string {

@@ -168,6 +168,15 @@ for (const [name, open_] of Object.entries(ways)) {
     await assert.rejects(open_(join(path, "..")), { code: "EISDIR" });
   });
 
+  test(`${name} tells a folder that takes no files by the path that was given`, {
+    skip: process.platform === "linux" ? false : "/proc is Linux's",
+  }, async () => {
+    const path = "/proc/value.joblib";
+    await assert.rejects(open_(path), (error: NodeJS.ErrnoException) => {
+      return error.path === path && error.message.includes(`'${path}'`);
+    });
+  });
+
   test(`${name} lets concurrent writers of one path leave one whole file`, async () => {
     const path = freshPath();
     const contents = [1, 2, 3, 4].map((value) => new Uint8Array(200_000).fill(value));

@@ -22,6 +22,8 @@ export type Durability = "none" | "file" | "full";
 export interface SinkOptions {
   /** `"file"` flushes the file to the disk before it gets its name, `"full"` the folder too. */
   durability: Durability;
+  /** Frees a write that waits for a stream which takes nothing; it fails with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Bytes go in at once. */
@@ -63,7 +65,7 @@ export async function openSink(target: Target, options: SinkOptions): Promise<As
   if (typeof target === "string" || isUrl(target)) {
     return openFileSink(targetPath(target), options);
   }
-  if (isWritableStream(target)) return openStreamSink(target);
+  if (isWritableStream(target)) return openStreamSink(target, options.signal);
   if (isDenoFile(target)) return openDenoFileSink(target, options);
   if (isFileHandle(target)) return openFileHandleSink(target, options);
   throw notATarget(target);

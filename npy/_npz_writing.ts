@@ -47,7 +47,7 @@ export async function writeArchive(
   signal?.throwIfAborted();
   const named = withExtension(target, ".npz") as Target;
   const writing = writeOptions(named, settings);
-  const sink = await openSink(named, { durability });
+  const sink = await openSink(named, { durability, signal });
   try {
     const output = new PatchedOutput(sink);
     const canPatch = sink.patch !== undefined;

@@ -59,7 +59,7 @@ export async function save(
   const { durability = "none", signal } = options;
   const prepared = prepareSave(target, array, options, "save()");
   signal?.throwIfAborted();
-  const sink = await openSink(prepared.target, { durability });
+  const sink = await openSink(prepared.target, { durability, signal });
   try {
     await writeAll(sink, prepared, options);
     signal?.throwIfAborted(); // the last moment at which an abort leaves the old file

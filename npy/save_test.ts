@@ -9,7 +9,7 @@ import { NpyFormatError, PicklingError } from "../errors.ts";
 import type { DenoFile } from "../io/source.ts";
 import { DType, MaskedArray, NDArray, NumpyScalar } from "../numpy/mod.ts";
 import { freshPath, neighbours } from "../tests/temporary.ts";
-import { load, loadSync, openMemmap, save, saveSync } from "./mod.ts";
+import { load, loadSync, openMemmap, save, saveSync, savez } from "./mod.ts";
 import { bytesOf, npyFile } from "../tests/npy.ts";
 import { npyByteLength, npyPieces } from "./write_array.ts";
 
@@ -278,4 +278,26 @@ test("durability is checked and unknown options name the right one", async () =>
   await save(path, [1], { durability: "full" });
   await assert.rejects(save(path, [1], { durability: "disk" as never }), RangeError);
   assert.throws(() => saveSync(path, [1], { allow_pickle: true } as never), /use "allowPickle"/);
+});
+
+test("an abort frees save() and savez() that wait for a stream which takes nothing", async () => {
+  const array = NDArray.zeros([500_000], "float64");
+  const reason = new Error("stop");
+  for (
+    const write of [
+      save,
+      (...[to, , options]: Parameters<typeof save>) => savez(to, { array }, options),
+    ]
+  ) {
+    const controller = new AbortController();
+    const stream = new WritableStream<Uint8Array>({
+      write() {
+        controller.abort(reason);
+        return new Promise(() => {});
+      },
+    });
+    const { signal } = controller;
+    await assert.rejects(write(stream, array, { signal }), (error) => error === reason);
+    assert.equal(stream.locked, false);
+  }
 });

@@ -13,7 +13,6 @@ import {
   type SyncTarget,
   type Target,
 } from "../io/sink.ts";
-import { heedSignal } from "../io/stream_sink.ts";
 import { sourcePath } from "../io/source.ts";
 import { arrayOfTyped } from "../numpy/pickle.ts";
 import { resolveProtocol } from "../pickle/options.ts";
@@ -59,8 +58,7 @@ export async function dump(
   const { path, method } = prepareDump(target, options, "dump()");
   const { signal } = options;
   signal?.throwIfAborted();
-  const opened = await openSink(target, { durability: options.durability ?? "none" });
-  const raw = heedSignal(opened, { target, signal });
+  const raw = await openSink(target, { durability: options.durability ?? "none", signal });
   let sink = raw;
   try {
     if (method !== null) {

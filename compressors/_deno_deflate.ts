@@ -4,6 +4,7 @@
  * calls, 65 MB for 2 GB. Resetting the handle reads the window anew from the array that it was given. That
  * is no documented part of Deno, so it is tried before it is used. The same code runs in workers.
  */
+import { equalBytes } from "../bytes/equal.ts";
 import type { Builtins } from "../io/builtin.ts";
 import type { WorkerTask } from "../io/workers.ts";
 import type { HandledStream, StreamHandle } from "./_zlib_handle.ts";
@@ -44,7 +45,7 @@ function isRight(zlib: Zlib, deflate: DeflateSegment): boolean {
     const options = { level: 2, memLevel: 8, chunkSize: 4096, finishFlush: 2, dictionary };
     const expected = zlib.deflateRawSync(segment, options);
     const found = deflate(segment, options);
-    return found.length === expected.length && found.every((byte, i) => byte === expected[i]);
+    return equalBytes(found, expected);
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * Writing zstd frame by frame, each whole and by a call that knows its size: that goes into its header.
  */
+import { equalBytes } from "../bytes/equal.ts";
 import { runtime } from "../io/builtin.ts";
 import type { Builtins } from "../io/builtin.ts";
 import type { WorkerTask } from "../io/workers.ts";
@@ -9,7 +10,6 @@ import { requireZstd } from "./_zstd_engine.ts";
 import { nodeZstdDecoder } from "./_zstd_node.ts";
 
 type Zlib = Builtins["zlib"];
-type StreamOptions = NonNullable<Parameters<Zlib["createZstdCompress"]>[0]>;
 
 const ZSTD_E_END = 2;
 /** In Deno's list of parameters: as zstd has it. */
@@ -77,20 +77,20 @@ export class ZstdFrames {
   }
 
   /** Compress to one frame at the start of `output`; returns that part. */
-  put({ bytes, output }: FrameJob): Uint8Array {
-    const options = frameOptions(this.#zlib, bytes.length, this.level);
+  put(job: FrameJob): Uint8Array {
+    const { bytes, output } = job;
     if (nodeZstdDecoder(this.#zlib) === undefined) { // there is no such handle
+      const options = frameOptions(this.#zlib, bytes.length, this.level);
       const frame = this.#zlib.zstdCompressSync(bytes, { ...options, chunkSize: output.length });
       output.set(frame);
       return output.subarray(0, frame.length);
     }
-    const isNext = this.#open?.length === bytes.length && opensAgain(this.#zlib);
-    if (isNext) beginAgain(this.#zlib, this.#open!, this.level);
+    if (this.#open?.length === bytes.length && opensAgain(this.#zlib)) beginAgain(this.#open);
     else {
       this.close();
-      this.#open = openStream(this.#zlib, options);
+      this.#open = openStream(this.#zlib, bytes.length, this.level);
     }
-    return putFrame(this.#open!, { bytes, output });
+    return putFrame(this.#open, job);
   }
 
   /** Release what it holds. */
@@ -105,14 +105,18 @@ interface OpenStream {
   readonly stream: HandledStream;
   readonly handle: ZlibHandle;
   readonly length: number;
+  /** What Deno must be told for the next frame. */
+  readonly parameters: Uint32Array | undefined;
 }
 
-function openStream(zlib: Zlib, options: StreamOptions & { pledgedSrcSize: number }): OpenStream {
+function openStream(zlib: Zlib, length: number, level: number): OpenStream {
+  const options = frameOptions(zlib, length, level);
   const stream = zlib.createZstdCompress({ ...BARE_STREAM, ...options }) as unknown;
   return {
     stream: stream as HandledStream,
     handle: new ZlibHandle(stream),
-    length: options.pledgedSrcSize,
+    length,
+    parameters: runtime() === "deno" ? denoParameters(zlib, options.params) : undefined,
   };
 }
 
@@ -128,17 +132,19 @@ interface DenoHandle {
   init?(parameters: Uint32Array, callback: () => void, length: number): boolean;
 }
 
-/** After a frame comes the next, of the same length; Deno must be told so. */
-function beginAgain(zlib: Zlib, { stream, length }: OpenStream, level: number): void {
-  if (runtime() !== "deno") return;
+/** After a frame comes the next, of the same length. */
+function beginAgain({ stream, length, parameters }: OpenStream): void {
+  if (parameters !== undefined) (stream._handle as DenoHandle).init?.(parameters, () => {}, length);
+}
+
+/** All parameters by their numbers. */
+function denoParameters(zlib: Zlib, params: Record<number, number>): Uint32Array {
   const names = Object.keys(zlib.constants).filter((name) => name.startsWith("ZSTD_c_"));
   const constants = zlib.constants as unknown as Record<string, number>;
   const parameters = new Uint32Array(Math.max(...names.map((name) => constants[name])) + 1);
   parameters.fill(NOT_SET);
-  for (const [key, value] of Object.entries(frameParams(zlib, level))) {
-    parameters[Number(key)] = value;
-  }
-  (stream._handle as DenoHandle).init?.(parameters, () => {}, length);
+  for (const [key, value] of Object.entries(params)) parameters[Number(key)] = value;
+  return parameters;
 }
 
 let tried: boolean | undefined;
@@ -151,32 +157,29 @@ function opensAgain(zlib: Zlib): boolean {
 function tryAgain(zlib: Zlib): boolean {
   try {
     const [first, second] = [3, 5].map((n) => Uint8Array.from({ length: 1000 }, (_, i) => i % n));
-    const options = frameOptions(zlib, first.length, 1);
-    const stream = openStream(zlib, options);
-    const other = openStream(zlib, options);
+    const stream = openStream(zlib, first.length, 1);
+    const other = openStream(zlib, first.length, 1);
     const room = (bytes: Uint8Array) => ({ bytes, output: new Uint8Array(2000) });
     putFrame(stream, room(first));
-    beginAgain(zlib, stream, 1);
+    beginAgain(stream);
     const found = putFrame(stream, room(second));
     const expected = putFrame(other, room(second));
     stream.handle.close();
     other.handle.close();
-    return found.length === expected.length && found.every((byte, i) => byte === expected[i]);
+    return equalBytes(found, expected);
   } catch {
     return false;
   }
 }
 
-function frameOptions(
-  zlib: Zlib,
-  length: number,
-  level: number,
-): StreamOptions & { pledgedSrcSize: number } {
-  // or asynchronous calls and Deno leave it out of the header
-  return { pledgedSrcSize: length, params: frameParams(zlib, level) };
+interface FrameOptions {
+  /** Asynchronous calls and Deno leave it out of the header otherwise. */
+  readonly pledgedSrcSize: number;
+  readonly params: Record<number, number>;
 }
 
-function frameParams(zlib: Zlib, level: number): Record<number, number> {
+function frameOptions(zlib: Zlib, length: number, level: number): FrameOptions {
   const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = zlib.constants;
-  return { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 };
+  const params = { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 };
+  return { pledgedSrcSize: length, params };
 }

@@ -5,7 +5,6 @@
  */
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { parallelSegments } from "./_threads.ts";
-import { requireZstd } from "./_zstd_engine.ts";
 import {
   compressZstdLater,
   jobOf,
@@ -77,7 +76,6 @@ export function openZstdSink(
   level: number,
   options?: CompressSinkOptions,
 ): AsyncSink {
-  requireZstd();
   const isFrame = frames();
   const where = zstdThreads();
   const here = new ZstdFrames(level);

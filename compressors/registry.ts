@@ -3,6 +3,7 @@
  * its first bytes in the order of registration; a path by its suffix, where the last one wins
  * (joblib.register_compressor and joblib.numpy_pickle_utils._detect_compressor).
  */
+import { checkOptions } from "../bytes/check_options.ts";
 import type { AsyncReader, SyncReader } from "../io/source.ts";
 import type { AsyncSink, SyncSink } from "../io/sink.ts";
 import { bz2 } from "./bz2.ts";
@@ -129,7 +130,7 @@ export function registerCompressor(
     throw new TypeError(`Cannot register compressor: its name is a ${typeof name}, not a string`);
   }
   checkEntry(name, entry);
-  checkOptions(options);
+  checkOptions(options, ["force"], "registerCompressor()");
   if (registry.has(name) && options.force !== true) {
     throw new RangeError(
       `Cannot register compressor "${name}": the name is taken; set force to replace it`,
@@ -216,21 +217,6 @@ function problemOf(entry: unknown): string | undefined {
     }
   }
   return undefined;
-}
-
-/** As pickle/options.ts does, a layer that compressors do not know. */
-function checkOptions(options: unknown): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot use ${String(options)} as options of registerCompressor(): ` +
-        `they are an object, as { force: … }`,
-    );
-  }
-  for (const name of Object.keys(options)) {
-    if (name === "force") continue;
-    const hint = name.toLowerCase() === "force" ? `use "force"` : "known are force";
-    throw new TypeError(`Unknown option "${name}" for registerCompressor(): ${hint}`);
-  }
 }
 
 function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {

@@ -7,7 +7,7 @@ import { endsError, growsError, LOCAL } from "./_backend.ts";
 import type { Backend } from "./_backend.ts";
 import type { Builtins } from "./builtin.ts";
 import type { Joining } from "./coalesce.ts";
-import { MAX_IO_BYTES } from "./file_source.ts";
+import { called, MAX_IO_BYTES, readSome, writeSome } from "./fs_calls.ts";
 
 type Fs = Builtins["fs"];
 
@@ -50,7 +50,7 @@ export class DescriptorBackend implements Backend {
 
   async fill(start: number, into: Uint8Array): Promise<void> {
     for (let done = 0; done < into.length;) {
-      const count = await readSome(this.#fs, this.#holder.fd, into, done, start + done);
+      const count = await readSome(this.#fs, this.#holder.fd, into.subarray(done), start + done);
       if (count === 0) throw this.#ends(start + done, start + into.length);
       done += count;
     }
@@ -69,7 +69,7 @@ export class DescriptorBackend implements Backend {
   async store(start: number, bytes: Uint8Array): Promise<void> {
     this.#checkGrowth(start + bytes.length);
     for (let done = 0; done < bytes.length;) {
-      done += await writeSome(this.#fs, this.#holder.fd, bytes, done, start + done);
+      done += await writeSome(this.#fs, this.#holder.fd, bytes.subarray(done), start + done);
     }
   }
 
@@ -82,9 +82,7 @@ export class DescriptorBackend implements Backend {
   }
 
   flush(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#fs.fsync(this.#holder.fd, (error) => error ? reject(error) : resolve());
-    });
+    return called((callback) => this.#fs.fsync(this.#holder.fd, callback));
   }
 
   flushSync(): void {
@@ -127,35 +125,3 @@ export class DescriptorBackend implements Backend {
 const forgotten = typeof FinalizationRegistry === "undefined" // some edge runtimes
   ? undefined
   : new FinalizationRegistry<{ fs: Fs; fd: number }>(({ fs, fd }) => fs.closeSync(fd));
-
-function readSome(
-  fs: Fs,
-  fd: number,
-  into: Uint8Array,
-  offset: number,
-  position: number,
-): Promise<number> {
-  const length = Math.min(into.length - offset, MAX_IO_BYTES);
-  return new Promise((resolve, reject) => {
-    fs.read(fd, into, offset, length, position, (error, count) => {
-      if (error) reject(error);
-      else resolve(count);
-    });
-  });
-}
-
-function writeSome(
-  fs: Fs,
-  fd: number,
-  bytes: Uint8Array,
-  offset: number,
-  position: number,
-): Promise<number> {
-  const length = Math.min(bytes.length - offset, MAX_IO_BYTES);
-  return new Promise((resolve, reject) => {
-    fs.write(fd, bytes, offset, length, position, (error, count) => {
-      if (error) reject(error);
-      else resolve(count);
-    });
-  });
-}

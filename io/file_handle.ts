@@ -6,7 +6,9 @@
  */
 import { join } from "../bytes/join.ts";
 import type { Builtins } from "./builtin.ts";
-import { MAX_IO_BYTES, requireFs } from "./file_source.ts";
+import { requireFs } from "./file_source.ts";
+import { MAX_IO_BYTES } from "./fs_calls.ts";
+import { RecentBytes } from "./recent_bytes.ts";
 import type { AsyncReader, NodeFileHandle, SyncReader } from "./source.ts";
 import type { AsyncSink, SinkOptions, SyncSink } from "./sink.ts";
 
@@ -55,17 +57,13 @@ export function openFileHandleReaderSync(handle: NodeFileHandle): SyncReader {
 /** Bytes in front of a handle's cursor that were read too far: who reads it next gets them first. */
 const tooFar = new WeakMap<NodeFileHandle, Uint8Array>();
 
-/** More than any decompressor reads ahead. */
-const KEPT_BYTES = 1 << 20;
-
 /** Where the reading of a handle stands, which its cursor can't go back to. */
 class Place {
   readonly #handle: NodeFileHandle;
   /** Upper bound of what is behind the cursor, where it is known. */
   #left: number | undefined;
   /** Copies of what was read last. */
-  #kept: Uint8Array[] = [];
-  #keptBytes = 0;
+  readonly #recent = new RecentBytes();
 
   constructor(handle: NodeFileHandle, stat: { isFile(): boolean; size: number }) {
     this.#handle = handle;
@@ -88,32 +86,21 @@ class Place {
     into.set(part);
     if (part.length < again.length) tooFar.set(this.#handle, again.subarray(part.length));
     else tooFar.delete(this.#handle);
-    this.#keep(part);
+    this.#recent.keep(part);
     return part.length;
   }
 
   /** So many bytes of the file are in `into`. */
   advance(into: Uint8Array, count: number): number {
     if (this.#left !== undefined) this.#left = Math.max(0, this.#left - count);
-    this.#keep(into.slice(Math.max(0, count - KEPT_BYTES), count));
+    this.#recent.keep(into.subarray(0, count));
     return count;
   }
 
   /** Give back the last bytes. */
   unread(count: number): void {
     if (count === 0) return;
-    const read = join(this.#kept);
-    tooFar.set(this.#handle, join([read.subarray(Math.max(0, read.length - count)), this.#again]));
-    this.#kept = [];
-    this.#keptBytes = 0;
-  }
-
-  #keep(bytes: Uint8Array): void {
-    this.#kept.push(bytes);
-    this.#keptBytes += bytes.length;
-    while (this.#keptBytes - this.#kept[0].length >= KEPT_BYTES) {
-      this.#keptBytes -= this.#kept.shift()!.length;
-    }
+    tooFar.set(this.#handle, join([this.#recent.take(count), this.#again]));
   }
 }
 

@@ -6,7 +6,8 @@
 import { LarderError } from "../errors.ts";
 import { builtin, processId } from "./builtin.ts";
 import type { Builtins } from "./builtin.ts";
-import { isDirectoryError, MAX_IO_BYTES, requireFs } from "./file_source.ts";
+import { isDirectoryError, requireFs } from "./file_source.ts";
+import { called, writeAll, writeAllSync } from "./fs_calls.ts";
 import type { AsyncSink, SinkOptions, SyncSink } from "./sink.ts";
 
 type Fs = Builtins["fs"];
@@ -60,7 +61,7 @@ export function openFileSink(path: string, options: SinkOptions): AsyncSink {
     }),
     async close(): Promise<void> {
       await file.runAsync(async () => {
-        if (file.syncs) await flush(file.fs, file.fd);
+        if (file.syncs) await called((callback) => file.fs.fsync(file.fd, callback));
         file.publish();
       });
     },
@@ -108,19 +109,12 @@ class Draft {
 
   /** Write all of `bytes`, at the cursor where `position` is null. */
   put(bytes: Uint8Array, position: number | null): void {
-    for (let done = 0; done < bytes.length;) {
-      const length = Math.min(bytes.length - done, MAX_IO_BYTES);
-      const at = position === null ? null : position + done;
-      done += this.fs.writeSync(this.fd, bytes, done, length, at);
-    }
+    writeAllSync(this.fs, this.fd, bytes, position);
   }
 
   /** Write all of `bytes`, at the cursor where `position` is null. */
   async putAsync(bytes: Uint8Array, position: number | null): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const at = position === null ? null : position + done;
-      done += await writeSome(this.fs, this.fd, bytes.subarray(done), at);
-    }
+    await writeAll(this.fs, this.fd, bytes, position);
   }
 
   /** Do a part of the work; a failure drops the draft. */
@@ -213,27 +207,6 @@ function temporaryName(path: string): string {
   const random = Math.floor(Math.random() * 2 ** 48).toString(36);
   const stem = basename(path).slice(0, MAX_STEM_LENGTH);
   return join(dirname(path), `.${stem}.${processId()}-${counter++}-${random}.larder-tmp`);
-}
-
-function writeSome(
-  fs: Fs,
-  fd: number,
-  bytes: Uint8Array,
-  position: number | null,
-): Promise<number> {
-  const length = Math.min(bytes.length, MAX_IO_BYTES);
-  return new Promise((resolve, reject) => {
-    fs.write(fd, bytes, 0, length, position, (error, count) => {
-      if (error) reject(error);
-      else resolve(count);
-    });
-  });
-}
-
-function flush(fs: Fs, fd: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.fsync(fd, (error) => error ? reject(error) : resolve());
-  });
 }
 
 function flushFolder(fs: Fs, folder: string): void {

@@ -5,13 +5,11 @@
 import { UnsupportedError } from "../errors.ts";
 import { builtin } from "./builtin.ts";
 import type { Builtins } from "./builtin.ts";
+import { called, MAX_IO_BYTES, readSome } from "./fs_calls.ts";
 import { ReadAhead } from "./_read_ahead.ts";
 import type { AsyncReader, SyncReader } from "./source.ts";
 
 type Fs = Builtins["fs"];
-
-/** Node refuses lengths above 2 GiB in one call. */
-export const MAX_IO_BYTES: number = 1 << 30;
 
 /** `node:fs`, or an error that names the file that can't be reached. */
 export function requireFs(path: string): Fs {
@@ -36,26 +34,30 @@ export function isDirectoryError(path: string): Error {
 export function openFileReaderSync(path: string): SyncReader {
   const fs = requireFs(path);
   const fd = fs.openSync(path, "r");
-  let place: Place;
+  let size: number | undefined;
   try {
-    place = new Place(sizeOf(fs, fd, path));
+    size = sizeOf(fs, fd, path);
   } catch (error) {
     fs.closeSync(fd);
     throw error;
   }
+  let position = 0;
   let open = true;
   return {
     exact: false,
     get remaining(): number | undefined {
-      return place.remaining;
+      return size === undefined ? undefined : Math.max(0, size - position);
     },
     read(into: Uint8Array): number {
       const length = Math.min(into.length, MAX_IO_BYTES);
       if (length === 0) return 0;
-      return place.advance(fs.readSync(fd, into, 0, length, place.position));
+      // the cursor of what has no positions
+      const count = fs.readSync(fd, into, 0, length, size === undefined ? null : position);
+      position += count;
+      return count;
     },
     unread(count: number): void {
-      place.advance(-count);
+      position -= count;
     },
     close(): void {
       if (open) fs.closeSync(fd);
@@ -67,7 +69,7 @@ export function openFileReaderSync(path: string): SyncReader {
 /** Read a file from front to back. A descriptor: Bun fails where a FileHandle is left to the collector. */
 export async function openFileReader(path: string): Promise<AsyncReader> {
   const fs = requireFs(path);
-  const fd = await open(fs, path);
+  const fd = await called<number>((callback) => fs.open(path, "r", callback));
   let size: number | undefined;
   try {
     size = sizeOf(fs, fd, path);
@@ -78,7 +80,7 @@ export async function openFileReader(path: string): Promise<AsyncReader> {
   const ahead = size === undefined
     ? undefined
     : new ReadAhead((into, position) => readSome(fs, fd, into, position), size);
-  let isOpen = true;
+  let open = true;
   return {
     exact: false,
     get remaining(): number | undefined {
@@ -89,58 +91,12 @@ export async function openFileReader(path: string): Promise<AsyncReader> {
       await ahead?.move(-count);
     },
     async close(): Promise<void> {
-      if (!isOpen) return;
-      isOpen = false;
+      if (!open) return;
+      open = false;
       await ahead?.close();
-      await close(fs, fd);
+      await called((callback) => fs.close(fd, callback));
     },
   };
-}
-
-function open(fs: Fs, path: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.open(path, "r", (error, fd) => error ? reject(error) : resolve(fd));
-  });
-}
-
-function readSome(fs: Fs, fd: number, into: Uint8Array, position: number | null): Promise<number> {
-  const length = Math.min(into.length, MAX_IO_BYTES);
-  if (length === 0) return Promise.resolve(0);
-  return new Promise((resolve, reject) => {
-    fs.read(fd, into, 0, length, position, (error, count) => {
-      if (error) reject(error);
-      else resolve(count);
-    });
-  });
-}
-
-function close(fs: Fs, fd: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.close(fd, (error) => error ? reject(error) : resolve());
-  });
-}
-
-class Place {
-  readonly #size: number | undefined;
-  #position = 0;
-
-  constructor(size: number | undefined) {
-    this.#size = size;
-  }
-
-  /** `null`, the file's own cursor, for what has no positions (pipes, devices). */
-  get position(): number | null {
-    return this.#size === undefined ? null : this.#position;
-  }
-
-  get remaining(): number | undefined {
-    return this.#size === undefined ? undefined : Math.max(0, this.#size - this.#position);
-  }
-
-  advance(count: number): number {
-    this.#position += count;
-    return count;
-  }
 }
 
 /** `undefined` for what has no positions (pipes, devices), and files of /proc, which say 0 and have content. */

@@ -1,6 +1,7 @@
 /** Reading ahead gives the bytes of the file, whatever is asked for, and reads no more than it says. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { equalBytes } from "../bytes/equal.ts";
 import { ReadAhead } from "./_read_ahead.ts";
 
 const SIZE = 5_000_003;
@@ -41,7 +42,7 @@ for (const sizes of [[1], [100_000], [1 << 20], [6, 262_144], [1, 3_000_000, 7],
         assert.equal(at, size);
         break;
       }
-      assert.ok(isEqual(into.subarray(0, count), CONTENT.subarray(at, at + count)));
+      assert.ok(equalBytes(into.subarray(0, count), CONTENT.subarray(at, at + count)));
       at += count;
       assert.equal(ahead.position, at);
     }
@@ -105,7 +106,3 @@ test("what fails ahead is told by the read that wants it", async () => {
   assert.equal(total, 65_536 + 131_072);
   await ahead.close();
 });
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}

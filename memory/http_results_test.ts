@@ -1,32 +1,11 @@
 /** A cache folder behind a URL: results are read, none is stored. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { test } from "node:test";
 import type { LarderWarning } from "../mod.ts";
+import { served } from "../tests/serve_folder.ts";
 import { Memory } from "./mod.ts";
 import { writeIndex } from "./stores/http.ts";
 import { IDENTITY, withMemory } from "./memory_suite.ts";
-
-/** Serve a folder as a static web server does. */
-async function served(folder: string, use: (url: string) => Promise<void>): Promise<void> {
-  const server = createServer((request, response) => {
-    try {
-      response.end(readFileSync(join(folder, decodeURIComponent(request.url as string))));
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  try {
-    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  }
-}
 
 test("results behind a URL are hits, for functions and without one", async () => {
   await withMemory({}, async ({ memory, folder }) => {

@@ -2,10 +2,8 @@
  * A reader that takes bytes back whatever the source is: loadAll goes from one dump to the next by it.
  * It keeps what it read last, and gives to the source what nobody wanted.
  */
+import { RecentBytes } from "../io/recent_bytes.ts";
 import type { AsyncReader } from "../io/source.ts";
-
-/** More than any decompressor reads ahead. */
-const KEPT_BYTES = 1 << 20;
 
 /** Reads another reader, some of it again. */
 export class ReplayReader implements AsyncReader {
@@ -14,8 +12,7 @@ export class ReplayReader implements AsyncReader {
   /** Bytes to be read again. */
   #again: Uint8Array = new Uint8Array(0);
   /** Copies of what was read last. */
-  #kept: Uint8Array[] = [];
-  #keptBytes = 0;
+  readonly #recent = new RecentBytes();
   #keeps = false;
 
   constructor(reader: AsyncReader) {
@@ -31,8 +28,7 @@ export class ReplayReader implements AsyncReader {
   /** Whether to keep copies from now on, for {@link unread}. */
   set keeps(keeps: boolean) {
     this.#keeps = keeps;
-    this.#kept = [];
-    this.#keptBytes = 0;
+    this.#recent.clear();
   }
 
   async read(into: Uint8Array): Promise<number> {
@@ -42,7 +38,7 @@ export class ReplayReader implements AsyncReader {
       into.set(this.#again.subarray(0, count));
       this.#again = this.#again.subarray(count);
     } else count = await this.#reader.read(into);
-    if (this.#keeps && count > 0) this.#keep(into.slice(0, count));
+    if (this.#keeps && count > 0) this.#recent.keep(into.subarray(0, count));
     return count;
   }
 
@@ -55,18 +51,11 @@ export class ReplayReader implements AsyncReader {
   }
 
   unread(count: number): Promise<void> {
-    for (let left = count; left > 0;) {
-      const last = this.#kept.pop();
-      if (last === undefined) {
-        return Promise.reject(new RangeError(`Cannot give back ${left} bytes: they were not kept`));
-      }
-      this.#keptBytes -= last.length;
-      const taken = Math.min(left, last.length);
-      this.putBack(last.subarray(last.length - taken));
-      if (taken < last.length) this.#keep(last.subarray(0, last.length - taken));
-      left -= taken;
-    }
-    return Promise.resolve();
+    const taken = this.#recent.take(count);
+    this.putBack(taken);
+    const missing = count - taken.length;
+    if (missing === 0) return Promise.resolve();
+    return Promise.reject(new RangeError(`Cannot give back ${missing} bytes: they were not kept`));
   }
 
   /** Give the source back what is to be read again. */
@@ -79,13 +68,5 @@ export class ReplayReader implements AsyncReader {
   /** Does nothing: who opened the source closes it. */
   close(): Promise<void> {
     return Promise.resolve();
-  }
-
-  #keep(bytes: Uint8Array): void {
-    this.#kept.push(bytes);
-    this.#keptBytes += bytes.length;
-    while (this.#keptBytes - this.#kept[0].length >= KEPT_BYTES) {
-      this.#keptBytes -= this.#kept.shift()!.length;
-    }
   }
 }

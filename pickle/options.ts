@@ -2,8 +2,11 @@
  * The options of reading and writing pickles, and how they are checked: an unknown name is refused
  * and the right one is named.
  */
+import { checkOptions } from "../bytes/check_options.ts";
 import type { GlobalTable, IntoHook, LarderWarning, Limits, Py2Encoding } from "./context.ts";
 import type { ClassEntry } from "./classes.ts";
+
+export { checkOptions };
 
 /** What reading a pickle can be told. */
 export interface UnpickleOptions {
@@ -77,23 +80,6 @@ const LIMITS: readonly (keyof Limits)[] = [
   "maxHeaderSize",
 ];
 
-/** Refuse option names that the call does not know, naming the right one where there is one. */
-export function checkOptions(options: object, known: readonly string[], call: string): void {
-  if (typeof options !== "object" || options === null) {
-    const given = typeof options === "string" ? JSON.stringify(options) : String(options);
-    throw new TypeError(
-      `Cannot use ${given} as options of ${call}: they are an object, as { ${known[0]}: … }`,
-    );
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const wanted = plainName(name);
-    const right = known.find((candidate) => plainName(candidate) === wanted);
-    const hint = right === undefined ? `known are ${known.join(", ")}` : `use "${right}"`;
-    throw new TypeError(`Unknown option "${name}" for ${call}: ${hint}`);
-  }
-}
-
 /** Refuse a value that is not among those an option takes. */
 export function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
   if (value !== undefined && !choices.includes(value)) {
@@ -131,8 +117,4 @@ export function resolveProtocol(protocol: number | null | undefined): number {
     throw new RangeError(`Cannot write pickle protocol ${protocol}: it must be 0 to 5, -1 or null`);
   }
   return protocol;
-}
-
-function plainName(name: string): string {
-  return name.replace(/[_-]/g, "").toLowerCase();
 }

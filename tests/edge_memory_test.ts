@@ -1,16 +1,13 @@
 /** A cache behind a URL, read where there are no files and no built-in modules. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Memory } from "../memory/mod.ts";
 import { writeIndex } from "../memory/stores/http.ts";
+import { served } from "./serve_folder.ts";
 import { freshPath } from "./temporary.ts";
 
 const CHILD = fileURLToPath(new URL("./edge_memory_child.ts", import.meta.url));
@@ -22,16 +19,7 @@ test("memory.results() reads over http at the edge", async () => {
   await memory.cache(inner, { python: "pm.inner", args: ["x", "y=2"] })(1);
   await writeIndex(memory.store!);
   await memory.close();
-  const server = createServer((request, response) => {
-    try {
-      response.end(readFileSync(join(folder, decodeURIComponent(request.url as string))));
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await served(folder, async (url) => {
     const rights = ["run", "--no-check", "--allow-read", "--allow-env", "--allow-net"];
     const args = "Deno" in globalThis ? [...rights, CHILD, url] : [CHILD, url];
     const { stdout } = await promisify(execFile)(process.execPath, args);
@@ -42,8 +30,5 @@ test("memory.results() reads over http at the edge", async () => {
       called: [3, true, -1],
       warnings: ["not-stored"],
     });
-  } finally {
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  }
+  });
 });

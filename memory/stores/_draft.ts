@@ -3,7 +3,7 @@
  * files that go with it, and out of the store's sight until it is published.
  */
 import type { Durability } from "../../io/sink.ts";
-import { MAX_IO_BYTES } from "../../io/file_source.ts";
+import { called, writeAll, writeAllSync } from "../../io/fs_calls.ts";
 import { errorCode, type Fs, guarded, guardedAsync } from "./_files.ts";
 
 /** Writing so little at once takes less time than another thread would. */
@@ -59,19 +59,14 @@ export class Draft {
 
   /** Take all of `bytes`. */
   write(bytes: Uint8Array): void {
-    this.#guard(() => writeAll(this.#fs, this.#open(), bytes));
+    this.#guard(() => writeAllSync(this.#fs, this.#open(), bytes, null));
   }
 
   /** Take all of `bytes`, in another thread where that is worth it. */
   writeLater(bytes: Uint8Array): Promise<void> | void {
     if (bytes.length <= WRITTEN_AT_ONCE) return this.write(bytes);
     return guardedAsync("store", this.#target, async () => {
-      for (let done = 0; done < bytes.length;) {
-        const length = Math.min(bytes.length - done, MAX_IO_BYTES);
-        done += await called<number>((callback) =>
-          this.#fs.write(this.#open(), bytes, done, length, null, callback)
-        );
-      }
+      await writeAll(this.#fs, this.#open(), bytes, null);
     });
   }
 
@@ -89,7 +84,7 @@ export class Draft {
       await guardedAsync(
         "store",
         this.#target,
-        () => called<void>((callback) => this.#fs.fsync(this.#open(), callback)),
+        () => called((callback) => this.#fs.fsync(this.#open(), callback)),
       );
     }
     this.#guard(() => this.#close());
@@ -107,7 +102,7 @@ export class Draft {
     this.#guard(() => {
       const fd = this.#fs.openSync(path, "w");
       try {
-        writeAll(this.#fs, fd, this.beside.get(name) as Uint8Array);
+        writeAllSync(this.#fs, fd, this.beside.get(name) as Uint8Array, null);
         if (this.#flushes) this.#fs.fsyncSync(fd);
       } finally {
         this.#fs.closeSync(fd);
@@ -147,21 +142,4 @@ function create(host: DraftHost, name: string | undefined): [string, string, num
   if (name !== undefined) host.fs.mkdirSync(path);
   const file = name === undefined ? path : `${path}/${name}`;
   return [path, file, host.fs.openSync(file, "wx")];
-}
-
-/** Write all of `bytes`: a call may take a part only, when a disk is about to be full. */
-function writeAll(fs: Fs, fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) {
-    const length = Math.min(bytes.length - done, MAX_IO_BYTES);
-    done += fs.writeSync(fd, bytes, done, length, null);
-  }
-}
-
-/** The promise of a call that takes a callback. */
-function called<T>(
-  call: (callback: (error: Error | null, result?: unknown) => void) => void,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    call((error, result) => error ? reject(error) : resolve(result as T));
-  });
 }

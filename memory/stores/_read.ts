@@ -1,5 +1,5 @@
 /** Reading stored files: small ones with three system calls, through a buffer that is used again. */
-import { MAX_IO_BYTES } from "../../io/file_source.ts";
+import { MAX_IO_BYTES } from "../../io/fs_calls.ts";
 import { cacheError, errorCode, type Fs, guarded, isMissing, statOf } from "./_files.ts";
 import { MARKS } from "./_layout.ts";
 import { LARDER_FOLDER } from "./keys.ts";
